@@ -1,0 +1,18 @@
+namespace Islet.Contracts;
+
+public enum LogSeverity : byte
+{
+    Error = 0,
+    Warning = 1,
+    Info = 2,
+    Debug = 3,
+}
+
+/// <summary>One line a deployment, or the platform about it, wrote. Time and level are stamped by the platform.</summary>
+public readonly record struct LogLine(DeploymentId Deployment, DateTimeOffset Time, LogSeverity Severity, string Message);
+
+/// <summary>Takes log lines of deployments. Never blocks and never throws: what does not fit is dropped and counted.</summary>
+public interface ILogSink
+{
+    void Write(in LogLine line);
+}

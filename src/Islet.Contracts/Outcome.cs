@@ -1,0 +1,43 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Islet.Contracts;
+
+/// <summary>A foreseen no: each dialect gives the code its own status and name.</summary>
+public enum RefusalCode
+{
+    BadRequest,
+    Unauthorized,
+    OrganizationNotFound,
+    ProjectNotFound,
+    DeploymentNotFound,
+    DatabaseNotFound,
+    ProjectNameInUse,
+    AssetNotFound,
+    TooManyRequests,
+}
+
+/// <param name="Message">For a human: what is wrong and what to do.</param>
+/// <param name="Field">Path of the offending member, such as <c>assets["main.ts"].content</c>; null when none.</param>
+public sealed record Refusal(RefusalCode Code, string Message, string? Field = null);
+
+/// <summary>A value or a refusal.</summary>
+public readonly struct Outcome<T>
+{
+    readonly T? value;
+
+    Outcome(T? value, Refusal? refusal) => (this.value, Refusal) = (value, refusal);
+
+    public Refusal? Refusal { get; }
+
+    public T Value => Refusal is null ? value! : throw new InvalidOperationException($"Refused: {Refusal.Message}");
+
+    public bool IsRefused([NotNullWhen(true)] out Refusal? refusal)
+    {
+        refusal = Refusal;
+        return refusal is not null;
+    }
+
+    public static implicit operator Outcome<T>(T value) => new(value, null);
+
+    public static implicit operator Outcome<T>(Refusal refusal) => new(default, refusal);
+}
