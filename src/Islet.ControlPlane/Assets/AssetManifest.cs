@@ -1,0 +1,8 @@
+namespace Islet.ControlPlane.Assets;
+
+static class AssetManifest
+{
+    public static void Write()
+    {
+    }
+}

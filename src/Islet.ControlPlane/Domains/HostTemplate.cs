@@ -1,0 +1,5 @@
+namespace Islet.ControlPlane.Domains;
+
+static class HostTemplate
+{
+}
