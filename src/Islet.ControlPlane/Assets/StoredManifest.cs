@@ -8,7 +8,7 @@ public sealed class StoredManifest
 {
     public required string Sha256 { get; init; }
 
-    /// <summary>See <see cref="AssetManifest.Write"/>.</summary>
+    /// <summary>JSON, see <see cref="AssetManifest.Store"/>.</summary>
     public required byte[] Content { get; init; }
 
     sealed class Configuration : IEntityTypeConfiguration<StoredManifest>
