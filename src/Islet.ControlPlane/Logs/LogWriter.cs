@@ -47,7 +47,14 @@ public sealed partial class LogWriter(
             var rest = StoreBatch(reportDropsNow: false);
             await Task.Delay(rest, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
 
+    /// <summary>Stores what waits, also when the loop had no time to begin.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (ExecuteTask is { IsCompleted: false })
+            return; // told to hurry while a batch is under way: two must not take from the queue
         while (StoreBatch(reportDropsNow: true) == TimeSpan.Zero)
         {
         }
