@@ -1,0 +1,115 @@
+using System.Globalization;
+using Islet.Contracts;
+using Islet.ControlPlane.Logs;
+using Microsoft.AspNetCore.Http;
+
+namespace Islet.Api.DenoDeploy;
+
+/// <summary>The query of app_logs. <paramref name="Past"/> is null in real-time mode.</summary>
+sealed record AppLogRequest(LogFilter Filter, LogQuery? Past)
+{
+    const int MaxTextLength = 1024;
+
+    static readonly Dictionary<string, LogSeverity> Levels =
+        Enum.GetValues<LogSeverity>().ToDictionary(LogWire.Level, StringComparer.Ordinal);
+
+    /// <summary>
+    /// Reads all parameters, also those that the mode does not use; an empty one counts as absent. A given since or
+    /// until chooses the past; so does a cursor, which has no meaning elsewhere.
+    /// </summary>
+    public static Outcome<AppLogRequest> Read(IQueryCollection query, DeploymentId deployment, DateTimeOffset now)
+    {
+        var parameters = new Parameters(query);
+        var since = parameters.Time("since");
+        var until = parameters.Time("until");
+        var text = parameters.Text("q", MaxTextLength);
+        var severities = parameters.List("level", Levels.Keys).Aggregate(0, static (bits, level) => bits | 1 << (int)Levels[level]);
+        var regions = parameters.List("region", Regions.All);
+        var limit = parameters.Integer("limit", 1, LogQuery.MaxLimit) ?? 100;
+        _ = parameters.Choice("sort", ["time"]);
+        var descending = parameters.Choice("order", ["asc", "desc", "timeAsc", "timeDesc"]) is null or "desc" or "timeDesc";
+        var cursor = parameters.Cursor("cursor", deployment, descending);
+        if (parameters.Refusal is { } refusal)
+            return refusal;
+
+        var filter = new LogFilter(text, severities, regions.Count == 0 ? null : regions);
+        if (since is null && until is null && cursor is null)
+            return new AppLogRequest(filter, null);
+        return new AppLogRequest(filter, new LogQuery(
+            deployment, since ?? DateTimeOffset.UnixEpoch, until ?? now, filter, limit, descending, cursor));
+    }
+
+    /// <summary>Reads parameter by parameter and keeps the first refusal.</summary>
+    sealed class Parameters(IQueryCollection query)
+    {
+        public Refusal? Refusal { get; private set; }
+
+        public DateTimeOffset? Time(string name)
+        {
+            if (Single(name) is not { } value)
+                return null;
+            if (!Rfc3339.TryParse(value, out var time))
+                Refuse(name, "must be a date-time of RFC 3339, such as 2024-01-31T12:00:00Z");
+            return time;
+        }
+
+        public string? Text(string name, int maxLength)
+        {
+            var value = Single(name);
+            if (value?.Length > maxLength)
+                Refuse(name, $"must be at most {maxLength} characters long");
+            return value;
+        }
+
+        public int? Integer(string name, int least, int most)
+        {
+            if (Single(name) is not { } value)
+                return null;
+            if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < least || number > most)
+                Refuse(name, $"must be an integer from {least} to {most}");
+            return number;
+        }
+
+        public string? Choice(string name, string[] choices)
+        {
+            var value = Single(name);
+            if (value is not null && !choices.Contains(value, StringComparer.Ordinal))
+                Refuse(name, $"must be one of {string.Join(", ", choices)}");
+            return value;
+        }
+
+        /// <summary>Comma list, or the parameter repeated, or both.</summary>
+        public HashSet<string> List(string name, IReadOnlyCollection<string> choices)
+        {
+            var values = query[name]
+                .SelectMany(static value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                .ToHashSet(StringComparer.Ordinal);
+            if (!values.IsSubsetOf(choices))
+            {
+                Refuse(name, $"must be a comma-separated list of {string.Join(", ", choices.Order(StringComparer.Ordinal))}");
+                return [];
+            }
+
+            return values;
+        }
+
+        public LogCursor? Cursor(string name, DeploymentId deployment, bool descending)
+        {
+            if (Single(name) is not { } value)
+                return null;
+            if (!LogCursor.TryParse(value, deployment, descending, out var cursor))
+                Refuse(name, "must be a cursor from the Link header of an earlier answer for this deployment and order");
+            return cursor;
+        }
+
+        string? Single(string name)
+        {
+            var values = query[name];
+            if (values.Count > 1)
+                Refuse(name, "must be given once");
+            return values.Count == 1 && values[0] is { Length: > 0 } value ? value : null;
+        }
+
+        void Refuse(string name, string rule) => Refusal ??= new Refusal(RefusalCode.BadRequest, $"Query parameter {name} {rule}.", name);
+    }
+}
