@@ -1,0 +1,135 @@
+using Islet.ControlPlane.Artifacts;
+using Islet.ControlPlane.Assets;
+using Islet.ControlPlane.Deployments;
+using Islet.ControlPlane.Logs;
+using Islet.Contracts;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Islet.ControlPlane.Builds;
+
+/// <summary>
+/// The way of one deployment from <c>pending</c> to its end. A failure changes nothing that visitors see.
+/// <code>
+///   1 lay out     blobs → run/builds/&lt;id&gt;/src
+///   2 resolve     deno info in a builder jail → module graph, lock, module cache of the organization
+///   3 pack        src + what the graph needs → artifacts/&lt;id&gt;, immutable
+///   4 boot        a warm slot runs it: throws, no server, too slow → failed
+///   5 activate    one transaction: success, hosts moved; then routes published
+/// </code>
+/// A redeploy has its artifact and begins at 4.
+/// </summary>
+sealed partial class BuildDeployment(
+    ResolveModules resolve,
+    ModuleCaches caches,
+    ArtifactStore artifacts,
+    AssetStore assets,
+    BuildLogs logs,
+    IIsolates isolates,
+    IServiceScopeFactory scopes,
+    IOptions<ControlPlaneOptions> options,
+    ILogger<BuildDeployment> logger)
+{
+    /// <summary>The booted isolate stays this long, so that the first visitor of a new deployment finds it running.</summary>
+    static readonly TimeSpan KeptWarm = TimeSpan.FromSeconds(5);
+
+    readonly string builds = Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "run", "builds");
+
+    /// <summary>Ends with the row at <c>success</c> or <c>failed</c> and the build log complete; throws only when cancelled.</summary>
+    public async Task RunAsync(DeploymentPlan plan, ModuleDoor door, string doorPath, CancellationToken cancellation)
+    {
+        var directory = Path.Combine(builds, plan.Id.Value);
+        var target = new BuildTarget(plan, new(Path.Combine(directory, "src"), plan.Manifest, assets), logs);
+        try
+        {
+            var artifact = plan.ArtifactId is { } built
+                ? await artifacts.ReadAsync(built, cancellation) ?? throw new BuildFailure("The artifact of the original deployment is gone")
+                : await MakeAsync(target, directory, door, doorPath, cancellation);
+            await BootAsync(target, artifact, cancellation);
+        }
+        catch (BuildFailure failure)
+        {
+            await FailAsync(target, failure.Message, cancellation);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        {
+            Log.BuildBroke(logger, plan.Id, exception);
+            await FailAsync(target, "ISOLATE_INTERNAL_FAILURE The platform failed while building; deploy again", cancellation);
+        }
+        finally
+        {
+            if (Directory.Exists(directory))
+                Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    async Task<Artifact> MakeAsync(BuildTarget target, string directory, ModuleDoor door, string doorPath, CancellationToken cancellation)
+    {
+        // 1 the files
+        if (Directory.Exists(directory))
+            Directory.Delete(directory, recursive: true);
+        target.Sources.LayOut(cancellation);
+        var settings = BuildSettings.Read(target.Plan, target.Sources);
+
+        // 2 the modules
+        using var cache = caches.Enter(target.Plan.Organization, target.Plan.Id);
+        var resolved = await resolve.RunAsync(target, settings, cache.Directory, cache.Work, door, doorPath, cancellation);
+        var specifiers = resolved.Graph.Specifiers.ToList();
+        for (var index = 0; index < specifiers.Count; index++)
+            target.Log("info", $"Downloaded {specifiers[index]} ({index + 1}/{specifiers.Count})");
+
+        // 3 the artifact; one of the same name is what a killed build left, and nobody runs it
+        string[] locked = resolved.Lock is null ? ["--no-lock"] : [$"--lock={JailPaths.DenoDir}/deno.lock", "--frozen"];
+        var description = new ArtifactDescription(
+            ArtifactKind.Graph, target.Plan.EntryPoint, [.. settings.Flags(JailPaths.DenoDir), "--vendor=false", .. locked]);
+        PackArtifact.Complete(directory, description, resolved.Graph, cache.Directory, resolved.Lock, settings.ConfigFile);
+        var final = artifacts.DirectoryOf(target.Plan.Id.Value);
+        if (Directory.Exists(final))
+            Directory.Delete(final, recursive: true);
+        PackArtifact.Publish(directory, final);
+        target.Log("info", "Packaging complete");
+        return new(description.Kind, final, description.EntryPoint, description.RunFlags);
+    }
+
+    async Task BootAsync(BuildTarget target, Artifact artifact, CancellationToken cancellation)
+    {
+        // 4 one real start, on a slot like any other
+        var plan = target.Plan;
+        var outcome = await isolates.LeaseAsync(
+            new(plan.Id, plan.Project, plan.Organization, artifact, plan.Environment, plan.Net), cancellation);
+        if (!outcome.Started)
+            throw new BuildFailure(BootFailures.Describe(outcome.Failure));
+
+        // 5 visible; the boot's isolate serves the first visitors
+        await using var scope = scopes.CreateAsyncScope();
+        var activated = await scope.ServiceProvider.GetRequiredService<ActivateDeployment>()
+            .RunAsync(plan.Id, plan.ArtifactId ?? plan.Id.Value, cancellation);
+        _ = ReturnLaterAsync(outcome.Lease);
+        if (!activated)
+            throw new BuildFailure("One of its domains was taken by another project meanwhile");
+        foreach (var host in plan.Hosts)
+            target.Log("info", $"Deployed to {host}");
+        logs.Complete(plan.Id);
+    }
+
+    async Task ReturnLaterAsync(IsolateLease lease)
+    {
+        await Task.WhenAny(lease.Ended, Task.Delay(KeptWarm));
+        isolates.Return(lease, ShutdownReason.Idle);
+    }
+
+    async Task FailAsync(BuildTarget target, string reason, CancellationToken cancellation)
+    {
+        target.Log("error", $"The deployment failed: {reason}");
+        await using var scope = scopes.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<FailDeployment>().RunAsync(target.Plan.Id, reason, cancellation);
+        logs.Complete(target.Plan.Id);
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(2101, LogLevel.Error, "Build of {Deployment} broke")]
+        public static partial void BuildBroke(ILogger logger, DeploymentId deployment, Exception exception);
+    }
+}

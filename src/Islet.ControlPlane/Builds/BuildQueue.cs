@@ -1,0 +1,68 @@
+using Islet.ControlPlane.Deployments;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Islet.ControlPlane.Builds;
+
+/// <summary>
+/// Builds what is pending. The table is the queue: a claim is a conditional update, and what this node had claimed when
+/// it was killed is given back at its next start.
+/// </summary>
+sealed partial class BuildQueue(
+    BuildDeployment build,
+    BuildBell bell,
+    IServiceScopeFactory scopes,
+    IOptions<BuildsOptions> options,
+    IOptions<ControlPlaneOptions> controlPlane,
+    ILogger<BuildQueue> logger) : BackgroundService
+{
+    static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+    static readonly string Builder = Environment.MachineName;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await using (var scope = scopes.CreateAsyncScope())
+            await scope.ServiceProvider.GetRequiredService<ClaimDeployment>().ReleaseAsync(Builder, stoppingToken);
+        var rules = new ModuleHostRules(options.Value);
+        using var fetch = new ModuleFetch(rules);
+        await Task.WhenAll(Enumerable.Range(0, options.Value.Concurrency).Select(index => BuildAsync(index, fetch, rules, stoppingToken)));
+    }
+
+    /// <summary>One builder with a door of its own, one build at a time.</summary>
+    async Task BuildAsync(int index, ModuleFetch fetch, ModuleHostRules rules, CancellationToken stopping)
+    {
+        var doorPath = Path.Combine(Path.GetFullPath(controlPlane.Value.DataDirectory), "run", $"modules-{index}.sock");
+        await using var door = await ModuleDoor.OpenAsync(doorPath, fetch, rules, options.Value, stopping);
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await using var scope = scopes.CreateAsyncScope();
+                if (await scope.ServiceProvider.GetRequiredService<ClaimDeployment>().NextAsync(Builder, stopping) is not { } plan)
+                {
+                    await bell.WaitAsync(LookAgain, stopping);
+                    continue;
+                }
+                bell.Ring();
+                await build.RunAsync(plan, door, doorPath, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                Log.QueueFailed(logger, exception);
+                await Task.Delay(LookAgain, stopping);
+            }
+        }
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(2100, LogLevel.Error, "The build queue could not go on; it tries again")]
+        public static partial void QueueFailed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,33 @@
+namespace Islet.ControlPlane.Builds;
+
+/// <summary>How this node builds deployments. Section <c>Islet:Builds</c>.</summary>
+public sealed class BuildsOptions
+{
+    /// <summary>Builds at once on this node.</summary>
+    public int Concurrency { get; set; } = 2;
+
+    /// <summary>Wall clock for resolving and fetching the modules of one build.</summary>
+    public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(3);
+
+    /// <summary>
+    /// Base URL of the npm registry that <c>npm:</c> specifiers are resolved at; null is the runtime's own default.
+    /// Its host counts as named in <see cref="ModuleHosts"/>.
+    /// </summary>
+    public string? NpmRegistry { get; set; }
+
+    /// <summary>Base URL of the registry that <c>jsr:</c> specifiers are resolved at; null is the runtime's own default.</summary>
+    public string? JsrRegistry { get; set; }
+
+    /// <summary>
+    /// Hosts that modules may be fetched from: <c>host</c> (https, port 443), <c>host:port</c> (http or https), or
+    /// <c>*</c> for every host whose addresses are all public, by https. A host that is named may have any address:
+    /// that is how a private registry is allowed.
+    /// </summary>
+    public IList<string> ModuleHosts { get; set; } = ["*"];
+
+    /// <summary>Bytes of one fetched module or package.</summary>
+    public long MaxModuleBytes { get; set; } = 128 * 1024 * 1024;
+
+    /// <summary>Bytes of an organization's module cache on this node; a larger one is emptied before its next build.</summary>
+    public long MaxCacheBytes { get; set; } = 4L * 1024 * 1024 * 1024;
+}

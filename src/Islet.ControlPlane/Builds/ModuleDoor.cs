@@ -1,0 +1,116 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Islet.ControlPlane.Builds;
+
+/// <summary>
+/// The only network of a builder jail: a Unix socket that takes proxy requests in absolute form
+/// (<c>GET https://host/path</c>, RFC 9112 section 3.2.2; Deno sends https the same way to a <c>unix:</c> proxy) and
+/// answers with what <see cref="ModuleFetch"/> may bring. TLS ends here, so every host is seen and checked.
+/// </summary>
+sealed class ModuleDoor : IAsyncDisposable
+{
+    static readonly TimeSpan FetchTime = TimeSpan.FromSeconds(60);
+    static readonly string[] Returned =
+        ["Content-Type", "Content-Encoding", "Location", "ETag", "Cache-Control", "Link", "X-TypeScript-Types", "SourceMap"];
+
+    readonly WebApplication app;
+    readonly ModuleFetch fetch;
+    readonly ModuleHostRules rules;
+    readonly long maxBytes;
+    volatile Action<string>? refused;
+
+    ModuleDoor(WebApplication app, ModuleFetch fetch, ModuleHostRules rules, BuildsOptions options)
+    {
+        (this.app, this.fetch, this.rules, maxBytes) = (app, fetch, rules, options.MaxModuleBytes);
+    }
+
+    /// <summary>Opens the door at a socket path that must be free.</summary>
+    public static async Task<ModuleDoor> OpenAsync(
+        string socketPath, ModuleFetch fetch, ModuleHostRules rules, BuildsOptions options, CancellationToken cancellation)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.ListenUnixSocket(socketPath, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Limits.MaxRequestBodySize = 0;
+            kestrel.AddServerHeader = false;
+        });
+        var app = builder.Build();
+        var door = new ModuleDoor(app, fetch, rules, options);
+        app.Run(door.AnswerAsync);
+        await app.StartAsync(cancellation);
+        File.SetUnixFileMode(socketPath, (UnixFileMode)0b110_110_110);
+        return door;
+    }
+
+    /// <summary>Until disposed, each refused or failed fetch is told here. One build at a time uses a door.</summary>
+    public IDisposable Listen(Action<string> onRefused)
+    {
+        refused = onRefused;
+        return new Listening(this);
+    }
+
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    async Task AnswerAsync(HttpContext context)
+    {
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        time.CancelAfter(FetchTime);
+        var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        if (context.Request.Method != HttpMethods.Get
+            || !Uri.TryCreate(target, UriKind.Absolute, out var url)
+            || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp))
+        {
+            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            return;
+        }
+        if (rules.Refuse(url) is { } why)
+        {
+            refused?.Invoke($"{url}: {why}");
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
+        try
+        {
+            using var answer = await fetch.SendAsync(url, name => context.Request.Headers[name], time.Token);
+            await RelayAsync(answer, context.Response, time.Token);
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+        {
+            if (context.RequestAborted.IsCancellationRequested)
+                return;
+            refused?.Invoke($"{url}: {(exception is OperationCanceledException ? "no answer in time" : exception.Message)}");
+            if (context.Response.HasStarted)
+                context.Abort();
+            else
+                context.Response.StatusCode = StatusCodes.Status502BadGateway;
+        }
+    }
+
+    async Task RelayAsync(HttpResponseMessage answer, HttpResponse response, CancellationToken cancellation)
+    {
+        response.StatusCode = (int)answer.StatusCode;
+        foreach (var name in Returned)
+            if (answer.Headers.TryGetValues(name, out var values) || answer.Content.Headers.TryGetValues(name, out values))
+                response.Headers[name] = values.ToArray();
+        response.ContentLength = answer.Content.Headers.ContentLength;
+
+        await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
+        var buffer = new byte[64 * 1024];
+        for (long total = 0; await body.ReadAsync(buffer, cancellation) is > 0 and var read;)
+        {
+            if ((total += read) > maxBytes)
+                throw new HttpRequestException($"larger than {maxBytes} bytes");
+            await response.Body.WriteAsync(buffer.AsMemory(0, read), cancellation);
+        }
+    }
+
+    sealed class Listening(ModuleDoor door) : IDisposable
+    {
+        public void Dispose() => door.refused = null;
+    }
+}
