@@ -39,10 +39,10 @@ sealed class ModuleDoor : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.AddServerHeader = false;
         });
-        var app = builder.Build();
-        var door = new ModuleDoor(app, fetch, rules, options);
-        app.Run(door.AnswerAsync);
-        await app.StartAsync(cancellation);
+        var proxy = builder.Build();
+        var door = new ModuleDoor(proxy, fetch, rules, options);
+        proxy.Run(door.AnswerAsync);
+        await proxy.StartAsync(cancellation);
         File.SetUnixFileMode(socketPath, (UnixFileMode)0b110_110_110);
         return door;
     }

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Islet.Contracts;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +10,7 @@ sealed record ResolvedModules(ModuleGraph Graph, byte[]? Lock);
 /// Resolves and fetches the module graph: one <c>deno info</c> in a builder jail. It parses, fetches and unpacks, but
 /// runs nothing: no module, no lifecycle script. Its cache belongs to the organization.
 /// </summary>
-sealed partial class ResolveModules(IBuilderJail jail, IOptions<BuildsOptions> options)
+sealed class ResolveModules(IBuilderJail jail, IOptions<BuildsOptions> options)
 {
     static readonly string[] Arguments =
         ["info", "--json", "--node-modules-dir=none", "--vendor=false", "--allow-import"];
@@ -73,7 +72,6 @@ sealed partial class ResolveModules(IBuilderJail jail, IOptions<BuildsOptions> o
 
     static void Hear(BuildTarget target, List<string> errors, string line)
     {
-        line = Colours().Replace(line, "").TrimEnd();
         if (line.StartsWith("Download ", StringComparison.Ordinal))
             target.Log("info", "Downloading " + line["Download ".Length..]);
         else if (line.Length > 0 && errors.Count < 100)
@@ -88,7 +86,4 @@ sealed partial class ResolveModules(IBuilderJail jail, IOptions<BuildsOptions> o
             throw new BuildFailure("The lock file that was resolved is not usable");
         return File.ReadAllBytes(path);
     }
-
-    [GeneratedRegex(@"\x1b\[[0-9;]*m")]
-    private static partial Regex Colours();
 }

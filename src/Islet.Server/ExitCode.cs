@@ -1,0 +1,11 @@
+namespace Islet.Server;
+
+/// <summary>What scripts may tell apart.</summary>
+static class ExitCode
+{
+    /// <summary>A setting cannot be used.</summary>
+    public const int BadSetting = 2;
+
+    /// <summary>No jail can be made on this machine, and <c>--unsafe-no-jail</c> was not given.</summary>
+    public const int NoJail = 3;
+}

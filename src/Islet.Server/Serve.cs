@@ -1,0 +1,73 @@
+using Islet.Api;
+using Islet.ControlPlane;
+using Islet.ControlPlane.Builds;
+using Islet.ControlPlane.Logs;
+using Islet.Edge;
+using Islet.Isolates;
+using Islet.Server.Hosts;
+using Islet.Server.Settings;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Islet.Server;
+
+/// <summary><c>islet serve</c>: all roles in one process.</summary>
+static class Serve
+{
+    static readonly TimeSpan InFlightGrace = TimeSpan.FromSeconds(30);
+
+    public static async Task RunAsync(ServerSettings settings)
+    {
+        // 1 settings
+        Directory.CreateDirectory(settings.DataDirectory);
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "islet" });
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddInMemoryCollection(settings.ForRooms());
+        builder.Logging.ClearProviders().AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "))
+            .AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = InFlightGrace + TimeSpan.FromSeconds(15));
+
+        // 2 rooms, in the order of their start
+        AddRooms(builder.Services, builder.Configuration.GetSection("Islet"), settings);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenOn(settings.Listen, settings.DataDirectory));
+
+        // 3 pipeline: the platform's own hosts, else a visitor
+        var app = builder.Build();
+        var platform = new PlatformHosts(settings.Domain, settings.Listen);
+        var serve = app.Services.GetRequiredService<ServeRequest>();
+        app.Use((context, next) => platform.Contains(context.Request.Headers.Host) ? next(context) : serve.InvokeAsync(context));
+        app.UseRouting();
+        app.MapIsletApi();
+
+        // 4 run
+        await app.StartAsync();
+        await Banner.PrintAsync(app.Services, settings);
+        await app.WaitForShutdownAsync();
+    }
+
+    static void AddRooms(IServiceCollection services, IConfiguration configuration, ServerSettings settings)
+    {
+        services.AddLogs(new LogsOptions
+        {
+            TelemetryPath = Path.Combine(settings.DataDirectory, "telemetry.db"),
+            Region = configuration["Logs:Region"]!,
+        });
+        services.AddControlPlane();
+        services.Configure<ControlPlaneOptions>(configuration.GetSection("ControlPlane"));
+        services.PostConfigure<ControlPlaneOptions>(options =>
+        {
+            options.DataDirectory = settings.DataDirectory;
+            options.PublicUrl = $"http://{settings.Listen}";
+        });
+        services.AddIsolates();
+        services.Configure<IsolatesOptions>(configuration.GetSection("Isolates"));
+        services.PostConfigure<IsolatesOptions>(options =>
+        {
+            options.DataDirectory = settings.DataDirectory;
+            options.DenoPath = FindDeno.Path(settings.Deno);
+        });
+        services.AddBuilds();
+        services.Configure<BuildsOptions>(configuration.GetSection("Builds"));
+        services.AddEdge();
+        services.AddIsletApi();
+    }
+}

@@ -1,0 +1,17 @@
+namespace Islet.Server.Settings;
+
+/// <summary>
+/// One thing an operator can set: <c>--name</c> on the command line, else <c>ISLET_NAME</c>, else <c>name</c> in
+/// <c>islet.json</c>, else the default.
+/// </summary>
+/// <param name="Name">Lower case with hyphens.</param>
+/// <param name="Places">Configuration keys of the rooms that get it.</param>
+/// <param name="Default">Null: the room's own.</param>
+/// <param name="Read">Turns what was written into what the rooms bind; throws <see cref="FormatException"/> with what is expected.</param>
+sealed record Setting(string Name, string[] Places, string? Default, string Help, Func<string, IEnumerable<KeyValuePair<string, string>>>? Read = null)
+{
+    public string Variable { get; } = "ISLET_" + Name.Replace('-', '_').ToUpperInvariant();
+
+    /// <summary>Member of <c>islet.json</c>: camel case.</summary>
+    public string Member { get; } = string.Concat(Name.Split('-').Select((word, index) => index == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
+}
