@@ -23,7 +23,7 @@ public sealed class BuildsOptions
     /// <c>*</c> for every host whose addresses are all public, by https. A host that is named may have any address:
     /// that is how a private registry is allowed.
     /// </summary>
-    public IList<string> ModuleHosts { get; set; } = ["*"];
+    public IList<string> ModuleHosts { get; } = [];
 
     /// <summary>Bytes of one fetched module or package.</summary>
     public long MaxModuleBytes { get; set; } = 128 * 1024 * 1024;

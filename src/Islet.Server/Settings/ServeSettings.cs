@@ -30,7 +30,7 @@ static class ServeSettings
         new("build-concurrency", ["Builds:Concurrency"], null, "Builds at once"),
         new("npm-registry", ["Builds:NpmRegistry"], null, "Base URL for npm: specifiers"),
         new("jsr-registry", ["Builds:JsrRegistry"], null, "Base URL for jsr: specifiers"),
-        new("module-hosts", ["Builds:ModuleHosts"], null, "Hosts modules may come from, comma separated; * is every public host", List("Builds:ModuleHosts")),
+        new("module-hosts", ["Builds:ModuleHosts"], "*", "Hosts modules may come from, comma separated; * is every public host", List("Builds:ModuleHosts")),
     ];
 
     static Func<string, IEnumerable<KeyValuePair<string, string>>> Only(string value) =>

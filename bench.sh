@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Measures against named peers in the same run; figures are ratios. ./bench.sh [scenario …]
+set -euo pipefail
+cd "$(dirname "$0")"
+
+eng/setup.sh bench
+ISLET_BIN=$(eng/publish.sh)
+export ISLET_BIN DENO_BIN=$PWD/.tools/deno ISLET_NPM_REGISTRY=${ISLET_NPM_REGISTRY:-$(npm config get registry)}
+exec node bench/run.mjs "$@"

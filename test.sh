@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Everything: restore, build with warnings as errors, every test. The last line is `N passed, N failed`.
+set -uo pipefail
+cd "$(dirname "$0")"
+
+eng/setup.sh || exit 1
+for try in 1 2 3; do
+  dotnet restore Islet.slnx -v quiet && break
+  [ $try = 3 ] && exit 1
+  echo "test: restore failed, trying again" && sleep 5
+done
+dotnet build Islet.slnx -c Release --no-restore -v quiet -nologo || exit 1
+ISLET_BIN=$(eng/publish.sh) || exit 1
+export ISLET_BIN ISLET_NPM_REGISTRY=${ISLET_NPM_REGISTRY:-$(npm config get registry)}
+for try in 1 2 3; do
+  npm ci --prefix test/e2e --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && break
+  [ $try = 3 ] && exit 1
+  sleep 5
+done
+
+passed=0 failed=0
+# count FILE PASSED-PATTERN FAILED-PATTERN: adds the numbers that a runner printed; none printed is a failure
+count() {
+  local ok bad
+  ok=$(sed -nE "$2" "$1" | tail -1) bad=$(sed -nE "$3" "$1" | tail -1)
+  if [ -z "$ok" ] || [ -z "$bad" ]; then failed=$((failed + 1)); return; fi
+  passed=$((passed + ok)) failed=$((failed + bad))
+}
+
+out=$(mktemp) && trap 'rm -f "$out"' EXIT
+artifacts/bin/Islet.Tests/release/Islet.Tests --no-progress --no-ansi 2>&1 | tee "$out"
+count "$out" 's/^ *succeeded: *([0-9]+).*/\1/p' 's/^ *failed: *([0-9]+).*/\1/p'
+
+node --test --test-concurrency=1 --test-reporter=spec test/e2e/*.test.mjs 2>&1 | tee "$out"
+count "$out" 's/^ℹ pass ([0-9]+)/\1/p' 's/^ℹ fail ([0-9]+)/\1/p'
+
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
