@@ -28,17 +28,23 @@ if [ ${#missing[@]} -gt 0 ]; then
   fi
 fi
 
-pinned=$(sed -n 's/.*linux-x64-glibc": "\(.*\)".*/\1/p' eng/deno/package.json)
+# Its unstable interfaces are relied on, each with a test of its own: one exact version.
+pinned=$(cat eng/deno.version)
 if [ "$(cat .tools/deno.version 2>/dev/null)" != "$pinned" ] || [ ! -x .tools/deno ]; then
+  case $(uname -m) in
+    x86_64) package=@deno/linux-x64-glibc ;;
+    aarch64) package=@deno/linux-arm64-glibc ;;
+    *) echo "setup: there is no Deno for $(uname -m)" >&2; exit 1 ;;
+  esac
   echo "setup: fetching Deno $pinned"
+  mkdir -p .tools/npm
   for try in 1 2 3; do
-    npm ci --prefix eng/deno --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && break
-    [ $try = 3 ] && { echo "setup: npm could not fetch Deno $pinned" >&2; exit 1; }
+    npm install --prefix .tools/npm --ignore-scripts --no-audit --no-fund --loglevel=error "$package@$pinned" >/dev/null 2>.tools/npm.log && break
+    [ $try = 3 ] && { cat .tools/npm.log >&2; echo "setup: npm could not fetch Deno $pinned" >&2; exit 1; }
     sleep 3
   done
-  mkdir -p .tools
-  cp --reflink=auto eng/deno/node_modules/@deno/linux-*/deno .tools/deno.new
-  chmod 755 .tools/deno.new
+  install -m 755 .tools/npm/node_modules/$package/deno .tools/deno.new
   mv .tools/deno.new .tools/deno
+  rm -r .tools/npm
   echo "$pinned" >.tools/deno.version
 fi
