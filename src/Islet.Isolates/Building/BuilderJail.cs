@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Islet.Contracts;
+using Islet.Isolates.Sandbox;
+using Islet.Isolates.Starting;
+using Islet.Isolates.Supervision;
+
+namespace Islet.Isolates.Building;
+
+/// <summary>One-shot jails for builds: the walls of a slot, a module cache that can be written, no network of its own.</summary>
+internal sealed class BuilderJail(Jail jail, SlotNumbers numbers, TimeProvider time) : IBuilderJail
+{
+    const long MemoryLimit = 1L << 30;
+    const int StdoutLimit = 64 << 20;
+    const int LongestLine = 8 << 10;
+    static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(2);
+
+    long lastId;
+
+    public async Task<BuilderResult> RunAsync(BuilderJob job, Action<string> onStderrLine, CancellationToken cancellation)
+    {
+        // 1 its directory, and a cache it may write
+        var sandbox = jail.Sandbox;
+        var number = numbers.Take();
+        var name = "b" + Interlocked.Increment(ref lastId).ToString(CultureInfo.InvariantCulture);
+        var scratch = Directory.CreateDirectory(Path.Combine(jail.Run.Slots, name)).FullName;
+        JailedProcess? process = null;
+        try
+        {
+            if (sandbox.UidOf(number) is { } uid)
+                OwnTree.Run(job.DenoDirectory, uid);
+            if (job.ProxySocket is { } proxy)
+                File.SetUnixFileMode(proxy, ConnectableByAll); // who may reach it is decided by what is mounted
+
+            // 2 the command
+            process = await sandbox.StartAsync(Plan(job, name, number, scratch));
+            _ = process.PollMemoryAsync(time);
+            var stdout = ReadWholeAsync(process.Output);
+            var stderr = ReadLinesAsync(process.Error, onStderrLine);
+
+            // 3 its end, or ours
+            var ended = await EndedInTimeAsync(process, job.TimeLimit, cancellation);
+            process.Kill();
+            var code = await process.Exited;
+            await Task.WhenAny(Task.WhenAll(stdout, stderr), Task.Delay(OutputLimit, time, CancellationToken.None));
+            cancellation.ThrowIfCancellationRequested();
+            var end = !ended ? BuilderEnd.TimeLimit : ExitCodes.IsMemoryLimit(process, code) ? BuilderEnd.MemoryLimit : BuilderEnd.Exited;
+            return new BuilderResult(code, stdout.IsCompletedSuccessfully ? await stdout : [], end);
+        }
+        finally
+        {
+            if (process is not null)
+                await process.DisposeAsync();
+            if (sandbox.UidOf(number) is not null)
+                OwnTree.Run(job.DenoDirectory, 0); // what was built belongs to no jail
+            Directory.Delete(scratch, recursive: true);
+            numbers.GiveBack(number);
+        }
+    }
+
+    const UnixFileMode ConnectableByAll =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    static JailPlan Plan(BuilderJob job, string name, int number, string scratch)
+    {
+        var environment = new Dictionary<string, string>(job.Environment, StringComparer.Ordinal)
+        {
+            ["HOME"] = "/tmp",
+            ["DENO_DIR"] = JailPaths.DenoDir,
+            ["DENO_NO_UPDATE_CHECK"] = "1",
+            ["NO_COLOR"] = "1",
+        };
+        List<JailMount> mounts =
+        [
+            JailMount.ReadOnly(JailPaths.Source, job.SourceDirectory),
+            JailMount.ReadWrite(JailPaths.DenoDir, job.DenoDirectory),
+            JailMount.Tmpfs("/tmp", 256 << 20),
+        ];
+        if (job.ProxySocket is { } proxy)
+            mounts.Add(JailMount.ReadWrite(BuilderJob.ProxyPath, proxy));
+        return new JailPlan(
+            name, number, scratch, mounts, environment, JailPaths.Source, job.Arguments,
+            new ResourceLimits(MemoryLimit, 256, Environment.ProcessorCount));
+    }
+
+    async Task<bool> EndedInTimeAsync(JailedProcess process, TimeSpan limit, CancellationToken cancellation)
+    {
+        try
+        {
+            await process.Exited.WaitAsync(limit, time, cancellation);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return false; // thrown again when the process is gone
+        }
+    }
+
+    static async Task<byte[]> ReadWholeAsync(Socket socket)
+    {
+        using var whole = new MemoryStream();
+        await ReadAsync(socket, bytes => whole.Write(bytes[..Math.Min(bytes.Length, StdoutLimit - (int)whole.Length)]));
+        return whole.ToArray();
+    }
+
+    static async Task ReadLinesAsync(Socket socket, Action<string> onLine)
+    {
+        var lines = new LineCutter(onLine, LongestLine);
+        await ReadAsync(socket, lines.Feed);
+        lines.End();
+    }
+
+    static async Task ReadAsync(Socket socket, Action<ReadOnlySpan<byte>> onBytes)
+    {
+        var buffer = new byte[16 << 10];
+        using (socket)
+        {
+            try
+            {
+                while (await socket.ReceiveAsync(buffer) is var count and > 0)
+                    onBytes(buffer.AsSpan(0, count));
+            }
+            catch (SocketException)
+            {
+                // Reset by a kill in the middle of a write: the same as an end.
+            }
+        }
+    }
+}

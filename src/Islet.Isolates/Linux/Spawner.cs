@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Islet.Isolates.Linux;
+
+/// <summary>
+/// Starts processes from one thread of its own that lives as long as the server. Two reasons: the death signal of a
+/// child (<c>--die-with-parent</c>) is tied to the <em>thread</em> that forked it, and the mount namespace that holds
+/// the slots' directories belongs to that thread alone. .NET's own Process does neither, and its pipes block pool threads.
+/// </summary>
+internal sealed class Spawner : IDisposable
+{
+    const short SetSignalDefaultAndMask = 0x04 | 0x08;
+    const int SizeOfOpaque = 1024; // above every glibc size of the three opaque structures
+
+    readonly BlockingCollection<Action> work = [];
+    readonly Thread thread;
+    readonly Reaper reaper = new();
+
+    public Spawner()
+    {
+        thread = new Thread(Run) { IsBackground = true, Name = "islet-spawner", };
+        thread.Start();
+    }
+
+    /// <summary>Runs something on the spawner's thread, such as a mount in its namespace.</summary>
+    public Task<T> OnThreadAsync<T>(Func<T> function)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        work.Add(() =>
+        {
+            try
+            {
+                done.SetResult(function());
+            }
+            catch (Exception failure)
+            {
+                done.SetException(failure);
+            }
+        });
+        return done.Task;
+    }
+
+    public Task<ChildProcess> StartAsync(SpawnRequest request) => OnThreadAsync(() => Start(request));
+
+    /// <summary>Only on the spawner's thread.</summary>
+    public unsafe ChildProcess Start(SpawnRequest request)
+    {
+        var actions = stackalloc byte[SizeOfOpaque];
+        var attributes = stackalloc byte[SizeOfOpaque];
+        var allSignals = stackalloc byte[128];
+        var noSignals = stackalloc byte[128];
+        new Span<byte>(allSignals, 128).Fill(0xff);
+        new Span<byte>(noSignals, 128).Clear();
+        var output = Pair();
+        var error = Pair();
+        var memory = request.Memory is null ? -1 : MemoryFile(request.Memory);
+        var argv = Strings(request.Arguments);
+        var envp = Strings([.. request.Environment.Select(pair => $"{pair.Key}={pair.Value}")]);
+        _ = Libc.ActionsInit(actions);
+        _ = Libc.AttributesInit(attributes);
+        try
+        {
+            // The runtime ignores SIGPIPE and masks signals: a child must start with neither.
+            _ = Libc.AttributesFlags(attributes, SetSignalDefaultAndMask);
+            _ = Libc.AttributesDefault(attributes, allSignals);
+            _ = Libc.AttributesMask(attributes, noSignals);
+            _ = Libc.ActionsDup(actions, output.Child, 1);
+            _ = Libc.ActionsDup(actions, error.Child, 2);
+            var next = 3 + request.Files.Count;
+            if (memory >= 0)
+                _ = Libc.ActionsDup(actions, memory, next++);
+            _ = Libc.ActionsOpen(actions, 0, "/dev/null", Libc.O_RDONLY, 0);
+            for (var i = 0; i < request.Files.Count; i++)
+            {
+                var flags = request.Files[i].Write ? Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC : Libc.O_RDONLY;
+                _ = Libc.ActionsOpen(actions, 3 + i, request.Files[i].Path, flags, 0x180);
+            }
+            _ = Libc.ActionsCloseFrom(actions, next);
+
+            var code = Libc.PosixSpawn(out var pid, request.Arguments[0], actions, attributes, argv, envp);
+            if (code != 0)
+                throw new IOException($"Could not start {request.Arguments[0]}: {Marshal.GetPInvokeErrorMessage(code)}");
+            var child = new ChildProcess(pid, Host(ref output), Host(ref error));
+            reaper.Watch(child);
+            return child;
+        }
+        finally
+        {
+            _ = Libc.ActionsDestroy(actions);
+            _ = Libc.AttributesDestroy(attributes);
+            Free(argv);
+            Free(envp);
+            Close(output.Child);
+            Close(error.Child);
+            Close(output.Host);
+            Close(error.Host);
+            Close(memory);
+        }
+    }
+
+    /// <summary>The thread ends, and with it what it started under <c>--die-with-parent</c>.</summary>
+    public void Dispose()
+    {
+        work.CompleteAdding();
+        thread.Join();
+        work.Dispose();
+        reaper.Dispose();
+    }
+
+    void Run()
+    {
+        foreach (var action in work.GetConsumingEnumerable())
+            action();
+    }
+
+    static (int Host, int Child) Pair()
+    {
+        Span<int> pair = stackalloc int[2];
+        if (Libc.SocketPair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, pair) != 0)
+            throw Libc.Error("socketpair");
+        return (pair[0], pair[1]);
+    }
+
+    static Socket Host(ref (int Host, int Child) pair)
+    {
+        var socket = new Socket(new SafeSocketHandle(pair.Host, ownsHandle: true));
+        pair.Host = -1;
+        return socket;
+    }
+
+    static int MemoryFile(byte[] content)
+    {
+        var fd = Libc.MemFdCreate("islet", Libc.MFD_CLOEXEC);
+        if (fd < 0)
+            throw Libc.Error("memfd_create");
+        using var handle = new SafeFileHandle(fd, ownsHandle: false);
+        RandomAccess.Write(handle, content, 0);
+        return fd;
+    }
+
+    static unsafe byte** Strings(IReadOnlyList<string> strings)
+    {
+        var list = (byte**)NativeMemory.AllocZeroed((nuint)(strings.Count + 1), (nuint)sizeof(byte*));
+        for (var i = 0; i < strings.Count; i++)
+        {
+            if (strings[i].Contains('\0', StringComparison.Ordinal))
+                throw new ArgumentException("A NUL cannot be in an argument.", nameof(strings));
+            var bytes = Encoding.UTF8.GetBytes(strings[i]);
+            list[i] = (byte*)NativeMemory.AllocZeroed((nuint)bytes.Length + 1);
+            bytes.CopyTo(new Span<byte>(list[i], bytes.Length));
+        }
+        return list;
+    }
+
+    static unsafe void Free(byte** list)
+    {
+        for (var i = 0; list[i] is not null; i++)
+            NativeMemory.Free(list[i]);
+        NativeMemory.Free(list);
+    }
+
+    static void Close(int fd)
+    {
+        if (fd >= 0)
+            _ = Libc.Close(fd);
+    }
+}

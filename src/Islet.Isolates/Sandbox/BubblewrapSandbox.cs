@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Islet.Isolates.Linux;
+
+namespace Islet.Isolates.Sandbox;
+
+/// <summary>
+/// bubblewrap: all namespaces, no capabilities, no new privileges, a read-only root with nothing in it but Deno, the
+/// system call filter, and death with the server. As root each jail has a user id of its own, dropped to before bwrap.
+/// </summary>
+internal sealed class BubblewrapSandbox(
+    Spawner spawner, DenoRuntime deno, JailTools tools, PrivateMounts? mounts, ICgroupTree? cgroups, int? uidBase, string runDirectory, JailStatus status) : ISandbox
+{
+    const string DenoInside = "/usr/bin/deno";
+
+    // First the limits (the process writes its own number), then the program. $$ is the shell's number on the host.
+    const string EnterScript = "ulimit -c 0; while [ \"$1\" != -- ]; do echo $$ > \"$1\" || exit 125; shift; done; shift; exec \"$@\"";
+
+    static readonly Dictionary<string, string> OuterEnvironment = new(StringComparer.Ordinal) { ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin", };
+
+    public JailStatus Status => status;
+
+    public static string FilterFile(string runDirectory) => Path.Combine(runDirectory, "seccomp.bpf");
+
+    public uint? UidOf(int number) => uidBase is { } first ? (uint)(first + number) : null;
+
+    public string Inside(JailPlan plan, string text) => text;
+
+    public async Task<JailedProcess> StartAsync(JailPlan plan)
+    {
+        var cgroup = cgroups?.Create(plan.Name, plan.Limits);
+        var info = Path.Combine(plan.Scratch, "info");
+        var bound = new List<string>();
+        try
+        {
+            var child = await spawner.OnThreadAsync(() => spawner.Start(new SpawnRequest(
+                [.. Outer(plan, cgroup), tools.Bubblewrap, "--args", "5", "--", DenoInside, .. plan.Arguments],
+                OuterEnvironment, null, [new(FilterFile(runDirectory), Write: false), new(info, Write: true)], WallArguments(plan, bound))));
+            return new JailedProcess(
+                child, cgroup, () => ReadInit(info), inside => ReadInit(info) is { } init ? $"/proc/{init}/root{inside}" : null, () => UnbindAsync(bound), plan.Limits, fenced: true);
+        }
+        catch
+        {
+            if (cgroup is not null)
+                await cgroup.RemoveAsync();
+            await UnbindAsync(bound);
+            throw;
+        }
+    }
+
+    public void Sweep() => cgroups?.Sweep();
+
+    string[] Outer(JailPlan plan, Cgroup? cgroup)
+    {
+        string[] enter = ["/bin/sh", "-c", EnterScript, "islet", .. cgroup?.ProcsFiles ?? [], "--"];
+        if (UidOf(plan.Number) is not { } uid)
+            return enter;
+        var id = uid.ToString(CultureInfo.InvariantCulture);
+        return [.. enter, tools.SetPriv!, "--reuid", id, "--regid", id, "--clear-groups", "--no-new-privs"];
+    }
+
+    // By a descriptor and not on the command line: the inside can see bwrap's, and host paths are none of its business.
+    byte[] WallArguments(JailPlan plan, List<string> bound)
+    {
+        List<string> words = ["--ro-bind", mounts?.Deno ?? deno.Path, DenoInside];
+        foreach (var file in deno.Libraries)
+            words.AddRange(["--ro-bind", file, file]);
+        if (deno.Certificates is { } certificates)
+            words.AddRange(["--ro-bind", certificates, certificates]);
+        words.AddRange(["--ro-bind", Visible(Path.Combine(runDirectory, "hosts"), bound), "/etc/hosts", "--dev", "/dev", "--proc", "/proc"]);
+        foreach (var mount in plan.Mounts)
+        {
+            if (mount.Host is null)
+                words.AddRange(["--perms", "0700", "--size", mount.Size.ToString(CultureInfo.InvariantCulture), "--tmpfs", mount.Inside]);
+            else
+                words.AddRange([mount.Writable ? "--bind" : "--ro-bind", Visible(mount.Host, bound), mount.Inside]);
+        }
+        words.AddRange(["--remount-ro", "/dev", "--remount-ro", "/", "--clearenv"]);
+        foreach (var (name, value) in plan.Environment)
+            words.AddRange(["--setenv", name, value]);
+        words.AddRange(
+        [
+            "--chdir", plan.WorkingDirectory,
+            "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try", "--disable-userns",
+            "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--hostname", "islet",
+            "--seccomp", "3", "--info-fd", "4",
+        ]);
+        return Encoding.UTF8.GetBytes(string.Concat(words.Select(word => word + "\0")));
+    }
+
+    // On the spawner's thread.
+    string Visible(string host, List<string> bound)
+    {
+        if (mounts is null)
+            return host;
+        if (mounts.Known(host) is { } known)
+            return known;
+        var target = mounts.Bind(host);
+        bound.Add(target);
+        return target;
+    }
+
+    async ValueTask UnbindAsync(List<string> bound)
+    {
+        if (bound.Count > 0)
+            await spawner.OnThreadAsync(() =>
+            {
+                bound.ForEach(PrivateMounts.Release);
+                return true;
+            });
+    }
+
+    static int? ReadInit(string info)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(info));
+            return document.RootElement.GetProperty("child-pid").GetInt32();
+        }
+        catch (Exception failure) when (failure is IOException or JsonException)
+        {
+            return null; // not started yet, or removed
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using Islet.Isolates.Linux;
+
+namespace Islet.Isolates.Sandbox;
+
+/// <summary>The group of one jail: one directory in version 2, one per controller in version 1.</summary>
+internal sealed class Cgroup(IReadOnlyList<string> directories, string memoryEvents)
+{
+    /// <summary>A process writes its own number into each of these, then executes what it is for.</summary>
+    public IEnumerable<string> ProcsFiles => directories.Select(directory => Path.Combine(directory, "cgroup.procs"));
+
+    /// <summary>Whether the kernel killed something in it for memory: <c>oom_kill</c> of memory.oom_control or memory.events.</summary>
+    public bool OutOfMemory()
+    {
+        try
+        {
+            foreach (var line in File.ReadLines(memoryEvents))
+                if (line.StartsWith("oom_kill ", StringComparison.Ordinal))
+                    return long.Parse(line.AsSpan(9), CultureInfo.InvariantCulture) > 0;
+        }
+        catch (IOException)
+        {
+            // Removed meanwhile: nobody asks any more.
+        }
+        return false;
+    }
+
+    /// <summary>Atomic with version 2; else process by process until none is left (no fork is possible inside).</summary>
+    public void KillAll()
+    {
+        var atomic = Path.Combine(directories[0], "cgroup.kill");
+        if (File.Exists(atomic))
+        {
+            File.WriteAllText(atomic, "1");
+            return;
+        }
+        foreach (var pid in Processes())
+            _ = Libc.Kill(pid, Libc.SIGKILL);
+    }
+
+    /// <summary>Kills what is left and waits, at most two seconds, until the kernel lets the group go.</summary>
+    public async ValueTask RemoveAsync()
+    {
+        for (var attempt = 0; attempt < 200 && !TryRemove(); attempt++)
+        {
+            KillAll();
+            await Task.Delay(10);
+        }
+    }
+
+    public bool TryRemove()
+    {
+        var all = true;
+        foreach (var directory in directories)
+        {
+            try
+            {
+                if (Directory.Exists(directory))
+                    Directory.Delete(directory); // rmdir(2): the files in it are the kernel's
+            }
+            catch (IOException)
+            {
+                all = false; // still busy
+            }
+        }
+        return all;
+    }
+
+    List<int> Processes()
+    {
+        try
+        {
+            return [.. File.ReadLines(Path.Combine(directories[0], "cgroup.procs")).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Where(pid => pid > 0)];
+        }
+        catch (IOException)
+        {
+            return []; // removed meanwhile
+        }
+    }
+}

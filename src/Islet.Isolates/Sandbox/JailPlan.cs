@@ -1,0 +1,33 @@
+namespace Islet.Isolates.Sandbox;
+
+/// <summary>A process to be started behind walls, in the terms of its inside.</summary>
+/// <param name="Name">Unique on this node while it lives; names its cgroup.</param>
+/// <param name="Number">Small number, unique among the living: it chooses the user id.</param>
+/// <param name="Scratch">Host directory of this plan alone, made by the caller and removed by it at the end.</param>
+/// <param name="Mounts">In order; a later one may lie inside an earlier one.</param>
+/// <param name="Arguments">Arguments of Deno.</param>
+internal sealed record JailPlan(
+    string Name,
+    int Number,
+    string Scratch,
+    IReadOnlyList<JailMount> Mounts,
+    IReadOnlyDictionary<string, string> Environment,
+    string WorkingDirectory,
+    IReadOnlyList<string> Arguments,
+    ResourceLimits Limits);
+
+/// <param name="Host">Host path; null for a private tmpfs.</param>
+/// <param name="Size">Bytes of the tmpfs.</param>
+internal sealed record JailMount(string Inside, string? Host, bool Writable, long Size)
+{
+    public static JailMount ReadOnly(string inside, string host) => new(inside, host, false, 0);
+
+    public static JailMount ReadWrite(string inside, string host) => new(inside, host, true, 0);
+
+    public static JailMount Tmpfs(string inside, long size) => new(inside, null, true, size);
+}
+
+/// <param name="Memory">Bytes, swap included.</param>
+/// <param name="Pids">Processes and threads.</param>
+/// <param name="Cpu">Cores.</param>
+internal sealed record ResourceLimits(long Memory, int Pids, double Cpu);

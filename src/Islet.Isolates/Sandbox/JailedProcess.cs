@@ -1,0 +1,86 @@
+using System.Net.Sockets;
+using Islet.Isolates.Linux;
+
+namespace Islet.Isolates.Sandbox;
+
+/// <summary>
+/// A started plan: the outermost process, its limits, and the way to what is inside. <see cref="DisposeAsync"/> must be
+/// called once, after <see cref="Exited"/>.
+/// </summary>
+internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int?> findInit, Func<string, string?> hostPath, Func<ValueTask> release, ResourceLimits limits, bool fenced) : IAsyncDisposable
+{
+    readonly CancellationTokenSource gone = new();
+    volatile bool softLimitHit;
+
+    public Socket Output => child.Output;
+
+    public Socket Error => child.Error;
+
+    /// <summary>Exit code or negative signal of the program inside.</summary>
+    public Task<int> Exited { get; } = ProgramExit(child.Exited, fenced);
+
+    /// <summary>True when the kernel, or the poll where cgroups are missing, ended something for its memory.</summary>
+    public bool MemoryLimitHit() => softLimitHit || cgroup?.OutOfMemory() == true;
+
+    /// <summary>Where the host finds a path of the inside; null when it is gone. To be followed only before tenant code runs.</summary>
+    public string? HostPath(string inside) => hostPath(inside);
+
+    /// <summary>Asks the program itself to end; the process around it stays until it has.</summary>
+    public void Terminate()
+    {
+        if (!fenced)
+            child.Signal(Libc.SIGTERM);
+        else if (findInit() is { } init && ProcFs.OnlyChildOf(init) is { } program)
+            _ = Libc.Kill(program, Libc.SIGTERM);
+        else
+            child.Signal(Libc.SIGKILL);
+    }
+
+    /// <summary>Everything inside ends now: the whole cgroup, or by the death signal of the outermost process.</summary>
+    public void Kill()
+    {
+        child.Signal(Libc.SIGKILL);
+        cgroup?.KillAll();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await gone.CancelAsync();
+        if (cgroup is not null)
+            await cgroup.RemoveAsync();
+        await release();
+        gone.Dispose();
+    }
+
+    /// <summary>The soft limit where no cgroup can be had: resident memory looked at four times a second.</summary>
+    public async Task PollMemoryAsync(TimeProvider time)
+    {
+        if (cgroup is not null)
+            return;
+        var cancellation = gone.Token;
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250), time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellation) && !child.Exited.IsCompleted)
+            {
+                var program = !fenced ? child.Pid : findInit() is { } init ? ProcFs.OnlyChildOf(init) : null;
+                if (program is null || ProcFs.ResidentBytes(program.Value) <= limits.Memory)
+                    continue;
+                softLimitHit = true;
+                Kill();
+                return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Released: nothing left to look at.
+        }
+    }
+
+    // bwrap answers 128 + signal for a program that a signal ended.
+    static async Task<int> ProgramExit(Task<int> exited, bool fenced)
+    {
+        var code = await exited.ConfigureAwait(false);
+        return fenced && code is > 128 and < 128 + 65 ? 128 - code : code;
+    }
+}

@@ -1,0 +1,72 @@
+using Islet.Isolates.Linux;
+
+namespace Islet.Isolates.Sandbox;
+
+/// <summary>
+/// A mount namespace of the spawner's thread. In it, the directories a jail needs are bound to short public places, so
+/// that a user id without rights reaches them even when the data directory lies below a directory of mode 0700.
+/// Nothing of it is visible on the host, and it is gone with the thread. All members run on the spawner's thread.
+/// </summary>
+internal sealed class PrivateMounts
+{
+    // Any directory will do that exists everywhere and hides nothing we need.
+    static readonly string[] Places = ["/mnt", "/media", "/srv", "/opt"];
+
+    readonly string place;
+    readonly string run;
+    long next;
+
+    PrivateMounts(string place, string run) => (this.place, this.run) = (place, run);
+
+    /// <summary>Host path of Deno as a jail's user id sees it.</summary>
+    public string Deno => place + "/deno";
+
+    /// <exception cref="IOException">Not allowed here: the thread needs CAP_SYS_ADMIN.</exception>
+    public static PrivateMounts Enter(string run, string deno)
+    {
+        var chosen = Array.Find(Places, candidate => Directory.Exists(candidate) && !Below(run, candidate) && !Below(deno, candidate))
+            ?? throw new IOException($"None of {string.Join(", ", Places)} can carry the slots: the data directory or Deno lies in each, or it does not exist.");
+        if (Libc.Unshare(Libc.CLONE_NEWNS | Libc.CLONE_FS) != 0)
+            throw Libc.Error("unshare");
+        if (Libc.Mount(null, "/", null, (nuint)(Libc.MS_REC | Libc.MS_SLAVE), null) != 0)
+            throw Libc.Error("make the mounts private");
+        if (Libc.Mount("tmpfs", chosen, "tmpfs", 0, "mode=0711,size=1m") != 0)
+            throw Libc.Error($"mount {chosen}");
+        var mounts = new PrivateMounts(chosen, run);
+        BindTo(run, chosen + "/run");
+        BindTo(deno, mounts.Deno);
+        return mounts;
+    }
+
+    /// <summary>The path of something below <c>run/</c>.</summary>
+    public string? Known(string host) => Below(host, run) ? place + "/run" + host[run.Length..] : null;
+
+    public string Bind(string host)
+    {
+        var target = $"{place}/{next++}";
+        BindTo(host, target);
+        return target;
+    }
+
+    public static void Release(string target)
+    {
+        _ = Libc.UMount2(target, Libc.MNT_DETACH);
+        if (Directory.Exists(target))
+            Directory.Delete(target);
+        else
+            File.Delete(target);
+    }
+
+    static void BindTo(string host, string target)
+    {
+        if (Directory.Exists(host))
+            Directory.CreateDirectory(target);
+        else
+            File.WriteAllBytes(target, []);
+        if (Libc.Mount(host, target, null, (nuint)(Libc.MS_BIND | Libc.MS_REC), null) != 0)
+            throw Libc.Error($"bind {host}");
+    }
+
+    static bool Below(string path, string directory) =>
+        path.StartsWith(directory, StringComparison.Ordinal) && (path.Length == directory.Length || path[directory.Length] == '/');
+}

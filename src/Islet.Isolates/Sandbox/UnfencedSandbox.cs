@@ -1,0 +1,60 @@
+using System.Text.RegularExpressions;
+using Islet.Contracts;
+using Islet.Isolates.Linux;
+
+namespace Islet.Isolates.Sandbox;
+
+/// <summary>
+/// No walls but Deno's permissions: for machines where no jail can be made and whose owner trusts all programs. What
+/// speaks of the inside (paths, URLs, flags) is rewritten to the slot's own directories.
+/// </summary>
+internal sealed partial class UnfencedSandbox(Spawner spawner, DenoRuntime deno, JailStatus status) : ISandbox
+{
+    public JailStatus Status => status;
+
+    public uint? UidOf(int number) => null;
+
+    public string Inside(JailPlan plan, string text) => InsidePath().Replace(text, match => HostOf(plan, match.Value) ?? match.Value);
+
+    public async Task<JailedProcess> StartAsync(JailPlan plan)
+    {
+        foreach (var mount in plan.Mounts)
+            Arrange(plan, mount);
+        var environment = plan.Environment.ToDictionary(pair => pair.Key, pair => Inside(plan, pair.Value), StringComparer.Ordinal);
+        var child = await spawner.StartAsync(new SpawnRequest(
+            ["/bin/sh", "-c", "ulimit -c 0; cd \"$1\" || exit 125; shift; exec \"$@\"", "islet", Inside(plan, plan.WorkingDirectory), deno.Path, .. plan.Arguments.Select(word => Inside(plan, word))],
+            environment, null, [], null));
+        return new JailedProcess(child, null, () => null, inside => HostOf(plan, inside), () => ValueTask.CompletedTask, plan.Limits, fenced: false);
+    }
+
+    public void Sweep()
+    {
+        // Nothing is known of processes of an earlier server: they had no group of their own.
+    }
+
+    // A tmpfs becomes a directory; what would be mounted inside one is linked there.
+    static void Arrange(JailPlan plan, JailMount mount)
+    {
+        if (mount.Host is null)
+        {
+            Directory.CreateDirectory(HostOf(plan, mount.Inside)!);
+            return;
+        }
+        var outer = plan.Mounts.FirstOrDefault(other => other != mount && mount.Inside.StartsWith(other.Inside + "/", StringComparison.Ordinal));
+        if (outer is null)
+            return;
+        var link = Path.Combine(HostOf(plan, outer.Inside)!, mount.Inside[(outer.Inside.Length + 1)..]);
+        File.CreateSymbolicLink(link, mount.Host);
+    }
+
+    static string? HostOf(JailPlan plan, string inside)
+    {
+        foreach (var mount in plan.Mounts)
+            if (string.Equals(mount.Inside, inside, StringComparison.Ordinal))
+                return mount.Host ?? plan.Scratch + "/tmpfs" + inside;
+        return null;
+    }
+
+    [GeneratedRegex("(?<=^|[=,]|file://|unix:)(" + JailPaths.Source + "|" + JailPaths.DenoDir + "|" + JailPaths.Platform + "|/tmp)(?=$|[/,])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex InsidePath();
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Islet.Contracts;
+using Islet.Isolates.Linux;
+using Islet.Isolates.Sandbox;
+using Microsoft.Extensions.Options;
+
+namespace Islet.Isolates.Starting;
+
+/// <summary>Binds a warm slot to a deployment and waits until its server listens. This is the cold start a visitor feels.</summary>
+internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, Jail jail, TimeProvider time)
+{
+    static readonly TimeSpan DeathLimit = TimeSpan.FromSeconds(2);
+
+    readonly IsolatesOptions options = settings.Value;
+
+    /// <summary>Time to the listening server, or why there is none. The caller ends the slot when it failed.</summary>
+    public async Task<(TimeSpan? Elapsed, StartFailure? Failure)> RunAsync(Slot slot, IsolateSpec spec)
+    {
+        var start = time.GetTimestamp();
+        using var limit = new CancellationTokenSource(options.BootTimeLimit, time);
+        try
+        {
+            // 1 the program appears in the slot
+            slot.Output.Assign(spec.Deployment);
+            PutFiles(slot, spec.Artifact.Directory);
+
+            // 2 the assignment
+            await ControlChannel.AssignAsync(
+                slot.Control,
+                jail.Sandbox.Inside(slot.Plan, JailPaths.Source),
+                DenoCommandLine.Of(spec).Select(word => jail.Sandbox.Inside(slot.Plan, word)),
+                Environment(slot, spec),
+                limit.Token);
+
+            // 3 until it listens
+            if (!await ControlChannel.ServingAsync(slot.Control, limit.Token))
+                return (null, await WhyAsync(slot));
+
+            // 4 the socket gets a name that the inside cannot turn into a link to elsewhere
+            if (!PublishSocket(slot.Files))
+                return (null, new StartFailure(StartFailureReason.NoServer, slot.Output.LastLines));
+            _ = ControlChannel.DiscardAsync(slot.Control);
+            var elapsed = time.GetElapsedTime(start);
+            slot.Output.Tell(LogSeverity.Info, string.Create(CultureInfo.InvariantCulture, $"isolate start time: {elapsed.TotalMilliseconds:F2} ms"));
+            return (elapsed, null);
+        }
+        catch (OperationCanceledException)
+        {
+            slot.Output.Tell(LogSeverity.Error, string.Create(CultureInfo.InvariantCulture, $"No server was listening after {options.BootTimeLimit.TotalSeconds:0.#} s, terminated"));
+            return (null, new StartFailure(StartFailureReason.TimeLimit, slot.Output.LastLines));
+        }
+        catch (SocketException)
+        {
+            return (null, await WhyAsync(slot));
+        }
+    }
+
+    Dictionary<string, string> Environment(Slot slot, IsolateSpec spec)
+    {
+        var environment = SlotEnvironment.OfAssignment(spec, options.Region);
+        foreach (var name in (string[])["HOME", "DENO_SERVE_ADDRESS"])
+            environment[name] = jail.Sandbox.Inside(slot.Plan, environment[name]);
+        return environment;
+    }
+
+    static void PutFiles(Slot slot, string artifact)
+    {
+        LinkTree.Run(Path.Combine(artifact, "src"), slot.Files.App);
+        var deno = new DirectoryInfo(Path.Combine(artifact, "deno"));
+        if (!deno.Exists)
+            return;
+        foreach (var (name, target) in ((string, string)[])[("npm", slot.Files.Npm), ("remote", slot.Files.Remote)])
+            if (Directory.Exists(Path.Combine(deno.FullName, name)))
+                LinkTree.Run(Path.Combine(deno.FullName, name), target);
+
+        // Into the slot's own tmpfs, by way of its process: no tenant code has run there yet.
+        string? inside = null;
+        foreach (var file in deno.EnumerateFiles())
+        {
+            inside ??= slot.Process.HostPath(JailPaths.DenoDir) ?? throw new IOException("The slot is gone.");
+            var target = Path.Combine(inside, file.Name);
+            File.Copy(file.FullName, target);
+            if (slot.Files.Uid is { } uid && Libc.LChown(target, uid, uid) != 0)
+                throw Libc.Error("chown of a cache file");
+        }
+    }
+
+    static async Task<StartFailure> WhyAsync(Slot slot)
+    {
+        await Task.WhenAny(Task.WhenAll(slot.Process.Exited, slot.Output.Finished), Task.Delay(DeathLimit));
+        if (!slot.Process.Exited.IsCompleted)
+            return new StartFailure(StartFailureReason.Internal, slot.Output.LastLines);
+        var code = await slot.Process.Exited;
+        var reason =
+            ExitCodes.IsMemoryLimit(slot.Process, code) ? StartFailureReason.MemoryLimit
+            : code == 0 ? StartFailureReason.NoServer
+            : StartFailureReason.UncaughtException;
+        if (reason == StartFailureReason.MemoryLimit)
+            slot.Output.Tell(LogSeverity.Error, "Memory limit exceeded, terminated");
+        return new StartFailure(reason, slot.Output.LastLines);
+    }
+
+    static bool PublishSocket(SlotFiles files) =>
+        // link(2) does not follow a symbolic link; what it named is then looked at where the inside cannot reach it.
+        Libc.Link(files.ServeSocketInside, files.ServeSocket) == 0 && IsSocket(files.ServeSocket);
+
+    static bool IsSocket(string path) =>
+        Libc.TypeOf(path) == Libc.S_IFSOCK;
+}

@@ -1,0 +1,38 @@
+using Islet.Contracts;
+
+namespace Islet.Isolates.Starting;
+
+/// <summary>
+/// <c>deno run</c> for a deployment. Permissions are the innermost wall: read the program and <c>/tmp</c>, write
+/// <c>/tmp</c> (a private, size-limited tmpfs that is gone with the isolate), network, environment; never run or ffi.
+/// </summary>
+internal static class DenoCommandLine
+{
+    /// <summary>Where the platform's preload module lies inside.</summary>
+    public const string Prelude = JailPaths.Platform + "/prelude.js";
+
+    // What express, fastify, koa and their kind ask of node:os while they load; nothing of it tells about the host.
+    const string Sys = "--allow-sys=hostname,osRelease,osUptime,loadavg,cpus,homedir,uid,gid,systemMemoryInfo,statfs";
+
+    public static List<string> Of(IsolateSpec spec) =>
+    [
+        "run", "--no-prompt", "--cached-only", "--no-check", "--node-modules-dir=none",
+        .. spec.Artifact.RunFlags,
+        "--allow-env",
+        Net(spec.Net),
+        $"--allow-read={JailPaths.Source},/tmp,{JailPaths.ServeSocket}",
+        $"--allow-write=/tmp,{JailPaths.ServeSocket}",
+        Sys,
+        $"--preload=file://{Prelude}",
+        spec.Artifact.EntryPoint,
+    ];
+
+    // The program's own server needs the socket by name as soon as the list is not "all".
+    static string Net(IReadOnlyList<string>? hosts)
+    {
+        if (hosts is null)
+            return "--allow-net";
+        const string Own = "unix:" + JailPaths.ServeSocket;
+        return "--allow-net=" + string.Join(',', hosts.Where(host => host.Length > 0 && !host.Contains(',', StringComparison.Ordinal)).Append(Own));
+    }
+}

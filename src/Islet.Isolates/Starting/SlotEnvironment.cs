@@ -1,0 +1,44 @@
+using Islet.Contracts;
+
+namespace Islet.Isolates.Starting;
+
+/// <summary>Variables of a slot. All of them are visible to the program: nothing here may be a secret of the platform.</summary>
+internal static class SlotEnvironment
+{
+    // Room for what is not V8's old space: buffers, code, the private file systems.
+    const double HeapShare = 0.65;
+
+    /// <summary>At the boot of the slot: what Deno reads before it knows its program.</summary>
+    public static Dictionary<string, string> OfBoot(long memoryLimit) => new(StringComparer.Ordinal)
+    {
+        ["HOME"] = "/tmp",
+        ["DENO_DIR"] = JailPaths.DenoDir,
+        ["DENO_NO_UPDATE_CHECK"] = "1",
+        ["NO_COLOR"] = "1",
+        ["DENO_V8_FLAGS"] = $"--max-old-space-size={(long)(memoryLimit * HeapShare) >> 20}",
+        ["DENO_UNSTABLE_CONTROL_SOCK"] = "unix:" + JailPaths.Platform + "/c.sock",
+    };
+
+    /// <summary>At assignment: the tenant's, then the platform's, which win.</summary>
+    public static Dictionary<string, string> OfAssignment(IsolateSpec spec, string region)
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in spec.Environment)
+            if (TenantMaySet(name, value))
+                environment[name] = value;
+        environment["HOME"] = "/tmp";
+        environment["DENO_SERVE_ADDRESS"] = "unix:" + JailPaths.ServeSocket;
+        environment["DENO_AUTO_SERVE"] = "1";
+        environment["DENO_DEPLOYMENT_ID"] = spec.Deployment.Value;
+        environment["DENO_REGION"] = region.StartsWith("gcp-", StringComparison.Ordinal) ? region[4..] : region;
+        return environment;
+    }
+
+    // Names that steer the runtime or the loader are the platform's. '=' and NUL cannot be in a name at all.
+    static bool TenantMaySet(string name, string value) =>
+        name.Length > 0
+        && !name.StartsWith("DENO_", StringComparison.OrdinalIgnoreCase)
+        && !name.StartsWith("LD_", StringComparison.OrdinalIgnoreCase)
+        && name.AsSpan().IndexOfAny('=', '\0') < 0
+        && !value.Contains('\0', StringComparison.Ordinal);
+}

@@ -1,0 +1,58 @@
+using Islet.Isolates.Linux;
+
+namespace Islet.Isolates.Starting;
+
+/// <summary>The host side of one slot's files. Only <see cref="Sockets"/> is writable from inside.</summary>
+internal sealed class SlotFiles(string directory, uint? uid)
+{
+    const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    const UnixFileMode GroupMayPass = Owner | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
+    const UnixFileMode Public = GroupMayPass | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    public string Directory => directory;
+
+    /// <summary>User id of the inside as the host sees it; null when it is the server's own.</summary>
+    public uint? Uid => uid;
+
+    public string Sockets { get; } = Path.Combine(directory, "sock");
+
+    public string App { get; } = Path.Combine(directory, "app");
+
+    public string Npm { get; } = Path.Combine(directory, "npm");
+
+    public string Remote { get; } = Path.Combine(directory, "remote");
+
+    public string ControlSocket => Path.Combine(Sockets, "c.sock");
+
+    /// <summary>Where the program's server puts its socket: the inside could replace it by a link to anywhere.</summary>
+    public string ServeSocketInside => Path.Combine(Sockets, "a.sock");
+
+    /// <summary>The same socket under a name the inside cannot touch.</summary>
+    public string ServeSocket => Path.Combine(directory, "serve.sock");
+
+    /// <summary>Makes the directories: passable by the slot's own user id only.</summary>
+    public void Create()
+    {
+        foreach (var (path, mode) in ((string, UnixFileMode)[])[(directory, GroupMayPass), (Sockets, Owner), (App, Public), (Npm, Public), (Remote, Public)])
+        {
+            System.IO.Directory.CreateDirectory(path);
+            File.SetUnixFileMode(path, mode); // whatever the umask
+        }
+        if (uid is not { } id)
+            return;
+        Own(directory, 0, id);
+        Own(Sockets, id, id);
+    }
+
+    public void Remove()
+    {
+        if (System.IO.Directory.Exists(directory))
+            System.IO.Directory.Delete(directory, recursive: true);
+    }
+
+    static void Own(string path, uint user, uint group)
+    {
+        if (Libc.Chown(path, user, group) != 0)
+            throw Libc.Error($"chown {path}");
+    }
+}
