@@ -1,0 +1,6 @@
+using Microsoft.Extensions.Options;
+
+namespace Islet.Edge;
+
+[OptionsValidator]
+sealed partial class EdgeOptionsValidator : IValidateOptions<EdgeOptions>;

@@ -1,0 +1,69 @@
+using System.Net;
+using System.Text;
+using Islet.Contracts;
+using Islet.Edge.Forwarding;
+using Islet.Edge.Leasing;
+using Islet.Edge.Listening;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Islet.Edge;
+
+public static class EdgeSetup
+{
+    /// <summary>
+    /// <see cref="ServeRequest"/>, for the end of the pipeline. Needs <see cref="IRouteSource"/> and
+    /// <see cref="IIsolates"/>. The transport settings hold for all of Kestrel.
+    /// </summary>
+    public static IServiceCollection AddEdge(this IServiceCollection services)
+    {
+        services.AddOptions<EdgeOptions>().BindConfiguration(EdgeOptions.Section).ValidateOnStart();
+        services.TryAddSingleton<IValidateOptions<EdgeOptions>, EdgeOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<EdgeOptions>>().Value);
+        services.AddSingleton(provider => new LiveDeployments(
+            provider.GetRequiredService<IIsolates>(),
+            provider.GetRequiredService<IRouteSource>(),
+            provider.GetRequiredService<EdgeOptions>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<LiveDeployments>>()));
+        services.AddSingleton(provider => new ServeRequest(
+            provider.GetRequiredService<IRouteSource>(),
+            provider.GetRequiredService<LiveDeployments>(),
+            new ForwardToIsolate(provider.GetRequiredService<LiveDeployments>()),
+            provider.GetRequiredService<EdgeOptions>()));
+
+        // A worker of the thread pool that got a socket's event goes on with it: one hop less in each direction.
+        services.Configure<SocketTransportOptions>(transport =>
+        {
+            transport.UnsafePreferInlineScheduling = true;
+            transport.WaitForDataBeforeAllocatingBuffer = false;
+        });
+        return services;
+    }
+
+    /// <summary>
+    /// Opens the plain port for HTTP/1.1 and HTTP/2 with prior knowledge, and sets the limits of heads.
+    /// </summary>
+    /// <param name="runDirectory">For a socket of the server itself; private to it. Its path must be below 60 bytes.</param>
+    public static void ListenOn(this KestrelServerOptions kestrel, IPEndPoint endPoint, string runDirectory)
+    {
+        var options = kestrel.ApplicationServices.GetRequiredService<EdgeOptions>();
+
+        // Lines end with CR LF. The switch is read by Kestrel when a connection begins.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestLineSize = options.MaxRequestLineSize;
+        kestrel.Limits.MaxRequestHeadersTotalSize = options.MaxRequestHeadersSize;
+        kestrel.Limits.RequestHeadersTimeout = options.HeaderTimeout;
+
+        // Bytes above 127 pass as they are, both ways.
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        PlainPort.Listen(kestrel, endPoint, runDirectory, options.HeaderTimeout);
+    }
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
+
+namespace Islet.Edge.Forwarding;
+
+/// <summary>Why a link was closed under a running exchange.</summary>
+enum LinkEnd
+{
+    Open,
+    Done,
+    ClientGone,
+    TimedOut,
+    UploadFailed,
+}
+
+/// <summary>
+/// One connection to an isolate. Between rent and return it belongs to one exchange; only <see cref="Close"/> and
+/// <see cref="ExpireIfDue"/> may be called from elsewhere. Its arrays are pinned and live as long as it does.
+/// </summary>
+sealed class IsolateLink(Socket socket)
+{
+    public const int BufferSize = 16 * 1024;
+    const int MaxHeadSize = 64 * 1024;
+
+    int ended;
+    long deadline;
+    byte[] received = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);
+    int start;
+    int end;
+
+    /// <summary>Where the request's head is written; grows with a long head.</summary>
+    public byte[] SendBuffer { get; private set; } = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);
+
+    public ResponseHead Head { get; } = new();
+
+    public UploadBody Upload { get; } = new();
+
+    /// <summary>An exchange ended well on it, so a silent death may be the peer's idle close.</summary>
+    public bool Reused { get; set; }
+
+    /// <summary>Coarse clock, set when it goes to the pool.</summary>
+    public long IdleSince { get; set; }
+
+    public LinkEnd End => (LinkEnd)Volatile.Read(ref ended);
+
+    /// <summary>Received and not consumed.</summary>
+    public ReadOnlySpan<byte> Unread => received.AsSpan(start, end - start);
+
+    public ReadOnlyMemory<byte> UnreadMemory => received.AsMemory(start, end - start);
+
+    public void Consume(int count) => start += count;
+
+    /// <summary>Coarse clock time at which the exchange is cut; 0 is never.</summary>
+    public void SetDeadline(long value) => Volatile.Write(ref deadline, value);
+
+    /// <summary>
+    /// Called by the sweep for all links. A deadline of a later exchange is always later than <paramref name="now"/>,
+    /// so what is due here was set by the exchange that still runs, or has just ended and then finds the link closed.
+    /// </summary>
+    public void ExpireIfDue(long now)
+    {
+        var due = Volatile.Read(ref deadline);
+        if (due != 0 && due <= now && Interlocked.CompareExchange(ref deadline, 0, due) == due)
+            Close(LinkEnd.TimedOut);
+    }
+
+    /// <summary>Any thread; the first reason stays. Wakes whoever waits in send or receive with an exception.</summary>
+    public void Close(LinkEnd reason)
+    {
+        if (Interlocked.CompareExchange(ref ended, (int)reason, (int)LinkEnd.Open) == (int)LinkEnd.Open)
+            socket.Dispose();
+    }
+
+    public ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes) => socket.SendAsync(bytes, SocketFlags.None, CancellationToken.None);
+
+    /// <summary>Past the buffer, straight to the caller's; only when <see cref="Unread"/> is empty.</summary>
+    public ValueTask<int> ReceiveAsync(Memory<byte> into) => socket.ReceiveAsync(into, SocketFlags.None, CancellationToken.None);
+
+    /// <summary>Appends to <see cref="Unread"/>; 0 is the peer's end. A head that outgrows the limit is a protocol error.</summary>
+    public ValueTask<int> ReceiveAsync()
+    {
+        if (start == end)
+            start = end = 0;
+        else if (end == received.Length)
+            MakeRoom();
+        return socket.ReceiveAsync(received.AsMemory(end), SocketFlags.None, CancellationToken.None);
+    }
+
+    /// <summary>Tells how many bytes <see cref="ReceiveAsync()"/> brought.</summary>
+    public void Received(int count) => end += count;
+
+    /// <summary>The array for bodies while nothing is unread: no other memory is held while a stream is silent.</summary>
+    public Memory<byte> EmptyReceiveBuffer => received;
+
+    /// <summary>True when the peer has closed, or sent bytes that no request asked for. Costs a system call.</summary>
+    public bool IsDead()
+    {
+        try
+        {
+            return End != LinkEnd.Open || socket.Poll(0, SelectMode.SelectRead);
+        }
+        catch (Exception e) when (IsBroken(e))
+        {
+            return true;
+        }
+    }
+
+    public void GrowSendBuffer(int used, int more)
+    {
+        var grown = GC.AllocateUninitializedArray<byte>(Math.Max(SendBuffer.Length * 2, used + more), pinned: true);
+        SendBuffer.AsSpan(0, used).CopyTo(grown);
+        SendBuffer = grown;
+    }
+
+    /// <summary>What the socket calls throw when the peer died or <see cref="Close"/> was called.</summary>
+    public static bool IsBroken(Exception e) => e is SocketException or ObjectDisposedException;
+
+    void MakeRoom()
+    {
+        var length = end - start;
+        if (start > 0)
+        {
+            received.AsSpan(start, length).CopyTo(received);
+        }
+        else
+        {
+            if (received.Length >= MaxHeadSize)
+                ThrowTooLong();
+            var grown = GC.AllocateUninitializedArray<byte>(received.Length * 2, pinned: true);
+            received.AsSpan(0, length).CopyTo(grown);
+            received = grown;
+        }
+
+        (start, end) = (0, length);
+    }
+
+    [DoesNotReturn]
+    static void ThrowTooLong() => throw new IsolateProtocolException("The head is too long.");
+}

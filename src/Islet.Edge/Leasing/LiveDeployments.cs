@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using Islet.Contracts;
+using Islet.Edge.Forwarding;
+using Microsoft.Extensions.Logging;
+
+namespace Islet.Edge.Leasing;
+
+/// <summary>
+/// All deployments that serve on this node. One coarse timer does what would else need one per request: the clock,
+/// request deadlines, idle isolates, deployments that lost their routes.
+/// </summary>
+sealed partial class LiveDeployments : IDisposable
+{
+    static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+
+    readonly ConcurrentDictionary<DeploymentId, LiveDeployment> deployments = new();
+    readonly ConcurrentDictionary<LiveIsolate, bool> isolatesInUse = new();
+    readonly IIsolates isolates;
+    readonly IRouteSource routes;
+    readonly EdgeOptions options;
+    readonly ILogger<LiveDeployments> log;
+    readonly CancellationTokenSource stopping = new();
+    readonly long began;
+    readonly ITimer timer;
+    long now;
+    int sweeping;
+    RouteSnapshot? seen;
+
+    public LiveDeployments(IIsolates isolates, IRouteSource routes, EdgeOptions options, TimeProvider time, ILogger<LiveDeployments> log)
+    {
+        (this.isolates, this.routes, this.options, Time, this.log) = (isolates, routes, options, time, log);
+        began = time.GetTimestamp();
+        now = 1;
+        timer = time.CreateTimer(static self => ((LiveDeployments)self!).Sweep(), this, Tick, Tick);
+    }
+
+    public TimeProvider Time { get; }
+
+    /// <summary>Milliseconds, as of the last tick: a read costs nothing, and is at most a tick or so late.</summary>
+    public long Now => Volatile.Read(ref now);
+
+    public LiveDeployment Of(DeploymentId id) => deployments.TryGetValue(id, out var present)
+        ? present
+        : deployments.GetOrAdd(id, static (id, self) => new LiveDeployment(id, self), this);
+
+    /// <summary>The time <paramref name="span"/> from now on the coarse clock, never early.</summary>
+    public long After(TimeSpan span) => Now + (long)Math.Min(span.TotalMilliseconds, long.MaxValue / 4) + (long)Tick.TotalMilliseconds;
+
+    /// <summary>Asks for the isolate of a cold deployment. Never throws.</summary>
+    public async Task<Acquired> LeaseAsync(LiveDeployment deployment)
+    {
+        try
+        {
+            if (await routes.FindSpecAsync(deployment.Id, stopping.Token) is not { } spec)
+                return new(null, ForwardingError.DeploymentNotFound, null);
+            var outcome = await isolates.LeaseAsync(spec, stopping.Token);
+            if (!outcome.Started)
+                return new(null, ErrorOf(outcome.Failure.Reason), null);
+
+            var isolate = new LiveIsolate(outcome.Lease, isolates, Now, left => isolatesInUse.TryRemove(left, out _));
+            isolatesInUse[isolate] = true;
+            isolate.Watch();
+            return new(isolate, ForwardingError.None, outcome.Lease.ColdStart);
+        }
+        catch (Exception e)
+        {
+            // the seams promise not to throw; one outage must not end the edge
+            Log.LeaseFailed(log, e, deployment.Id);
+            return new(null, ForwardingError.IsolateInternalFailure, null);
+        }
+    }
+
+    /// <summary>Ends the timer and returns what nobody uses; what is in use goes back when it is done.</summary>
+    public void Dispose()
+    {
+        timer.Dispose();
+        stopping.Cancel();
+        foreach (var (isolate, _) in isolatesInUse)
+            isolate.Retire(ShutdownReason.ServerStopping);
+    }
+
+    void Sweep()
+    {
+        if (Interlocked.Exchange(ref sweeping, 1) != 0)
+            return;
+        try
+        {
+            var time = (long)Time.GetElapsedTime(began).TotalMilliseconds + 1;
+            Volatile.Write(ref now, time);
+            var idleBefore = time - (long)options.IdleTimeout.TotalMilliseconds;
+            foreach (var (isolate, _) in isolatesInUse)
+            {
+                isolate.Links.Sweep(time, idleBefore);
+                isolate.RetireIfIdle(idleBefore);
+            }
+
+            if (routes.Current is var snapshot && !ReferenceEquals(snapshot, seen))
+                ForgetUnrouted(seen = snapshot);
+        }
+        catch (Exception e)
+        {
+            Log.SweepFailed(log, e);
+        }
+        finally
+        {
+            Volatile.Write(ref sweeping, 0);
+        }
+    }
+
+    void ForgetUnrouted(RouteSnapshot snapshot)
+    {
+        var routed = new HashSet<DeploymentId>();
+        foreach (var route in snapshot.Hosts.Values)
+            routed.Add(route.Deployment);
+        foreach (var (id, deployment) in deployments)
+        {
+            if (!routed.Contains(id) && deployments.TryRemove(id, out _))
+                deployment.Forget();
+        }
+    }
+
+    static ForwardingError ErrorOf(StartFailureReason reason) => reason switch
+    {
+        StartFailureReason.UncaughtException => ForwardingError.UncaughtException,
+        StartFailureReason.NoServer => ForwardingError.IsolateInternalFailure,
+        StartFailureReason.TimeLimit => ForwardingError.TimeLimit,
+        StartFailureReason.MemoryLimit => ForwardingError.MemoryLimit,
+        StartFailureReason.Internal => ForwardingError.IsolateInternalFailure,
+        StartFailureReason.NoCapacity => ForwardingError.NoCapacity,
+    };
+
+    static partial class Log
+    {
+        [LoggerMessage(2001, LogLevel.Error, "Lease of {Deployment} failed")]
+        public static partial void LeaseFailed(ILogger log, Exception exception, DeploymentId deployment);
+
+        [LoggerMessage(2002, LogLevel.Error, "Sweep failed")]
+        public static partial void SweepFailed(ILogger log, Exception exception);
+    }
+}

@@ -1,0 +1,85 @@
+using Islet.Contracts;
+using Islet.Edge.Forwarding;
+
+namespace Islet.Edge.Leasing;
+
+/// <summary>
+/// A lease, its links, and how many requests and WebSockets use it. Once retired it takes no new one; the lease goes
+/// back when the last has left.
+/// </summary>
+sealed class LiveIsolate
+{
+    // uses: the number of users, and this bit once retired. Changed by interlocked operations only.
+    const int Retired = 1 << 30;
+
+    readonly IIsolates isolates;
+    readonly Action<LiveIsolate> returned;
+    int uses;
+    int isReturned;
+    int reason;
+    long lastUse;
+    CancellationTokenRegistration draining;
+
+    public LiveIsolate(IsolateLease lease, IIsolates isolates, long now, Action<LiveIsolate> returned)
+    {
+        (Lease, this.isolates, lastUse, this.returned) = (lease, isolates, now, returned);
+        Links = new LinkPool(lease.SocketPath);
+    }
+
+    public IsolateLease Lease { get; }
+
+    public LinkPool Links { get; }
+
+    public bool IsRetired => (Volatile.Read(ref uses) & Retired) != 0;
+
+    /// <summary>Heeds the lease's signals; apart from the constructor because they may fire at once.</summary>
+    public void Watch()
+    {
+        draining = Lease.Draining.UnsafeRegister(static self => ((LiveIsolate)self!).Retire(ShutdownReason.Replaced), this);
+        _ = Lease.Ended.ContinueWith(
+            static (ended, self) => ((LiveIsolate)self!).Retire(ended.Result.Reason),
+            this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>False: retired, look for another. True: pair it with <see cref="Leave"/>.</summary>
+    public bool TryEnter()
+    {
+        if ((Interlocked.Increment(ref uses) & Retired) == 0)
+            return true;
+        LeaveRetired(Interlocked.Decrement(ref uses));
+        return false;
+    }
+
+    /// <param name="now">Coarse clock: the idle time counts from here.</param>
+    public void Leave(long now)
+    {
+        Volatile.Write(ref lastUse, now);
+        LeaveRetired(Interlocked.Decrement(ref uses));
+    }
+
+    /// <summary>No new users. The first reason stays.</summary>
+    public void Retire(ShutdownReason why)
+    {
+        if ((Interlocked.Or(ref uses, Retired) & Retired) == 0)
+            Volatile.Write(ref reason, (int)why);
+        LeaveRetired(Volatile.Read(ref uses));
+    }
+
+    public void RetireIfIdle(long idleBefore)
+    {
+        if (Volatile.Read(ref lastUse) >= idleBefore || Interlocked.CompareExchange(ref uses, Retired, 0) != 0)
+            return;
+        Volatile.Write(ref reason, (int)ShutdownReason.Idle);
+        LeaveRetired(Retired);
+    }
+
+    void LeaveRetired(int now)
+    {
+        if (now != Retired || Interlocked.Exchange(ref isReturned, 1) != 0)
+            return;
+        draining.Unregister();
+        Links.Close();
+        isolates.Return(Lease, (ShutdownReason)Volatile.Read(ref reason));
+        returned(this);
+    }
+}

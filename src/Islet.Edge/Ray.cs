@@ -1,0 +1,25 @@
+namespace Islet.Edge;
+
+/// <summary>Names one answer: <c>x-deno-ray: gcp-us-east4::&lt;32 hex digits&gt;</c>.</summary>
+public static class Ray
+{
+    public const string HeaderName = "x-deno-ray";
+
+    /// <summary>
+    /// A new name. Unique, since it is 128 random bits; not a secret, since the generator is not a cryptographic one.
+    /// </summary>
+    public static string Next(string region) => string.Create(region.Length + 34, region, static (span, region) =>
+    {
+        region.CopyTo(span);
+        span = span[region.Length..];
+        span[0] = span[1] = ':';
+        WriteHex(span[2..18], Random.Shared.NextInt64(long.MinValue, long.MaxValue));
+        WriteHex(span[18..], Random.Shared.NextInt64(long.MinValue, long.MaxValue));
+    });
+
+    static void WriteHex(Span<char> span, long bits)
+    {
+        for (var i = 0; i < 16; i++, bits >>= 4)
+            span[i] = "0123456789abcdef"[(int)(bits & 15)];
+    }
+}
