@@ -1,0 +1,38 @@
+using System.Text.Json;
+using Islet.Contracts;
+using Microsoft.Extensions.Options;
+
+namespace Islet.ControlPlane.Artifacts;
+
+/// <summary>
+/// Built artifacts of this node: <c>&lt;data&gt;/artifacts/&lt;id&gt;/</c>, immutable once the directory has that name.
+/// <c>artifact.json</c> in it says how to run it.
+/// </summary>
+public sealed class ArtifactStore(IOptions<ControlPlaneOptions> options)
+{
+    /// <summary>File in the artifact's directory with its <see cref="ArtifactDescription"/>.</summary>
+    public const string DescriptionFile = "artifact.json";
+
+    public string Root { get; } = Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "artifacts");
+
+    public string DirectoryOf(string artifactId) => Path.Combine(Root, artifactId);
+
+    /// <summary>Null when this node does not have it.</summary>
+    public async ValueTask<Artifact?> ReadAsync(string artifactId, CancellationToken cancellation)
+    {
+        var directory = DirectoryOf(artifactId);
+        try
+        {
+            await using var file = File.OpenRead(Path.Combine(directory, DescriptionFile));
+            var description = await JsonSerializer.DeserializeAsync<ArtifactDescription>(file, JsonSerializerOptions.Web, cancellation);
+            return description is null ? null : new(description.Kind, directory, description.EntryPoint, description.RunFlags);
+        }
+        catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>Content of <c>artifact.json</c>: an <see cref="Artifact"/> without its place. Camel case members, kind as a number.</summary>
+public sealed record ArtifactDescription(ArtifactKind Kind, string EntryPoint, IReadOnlyList<string> RunFlags);

@@ -1,0 +1,17 @@
+namespace Islet.ControlPlane;
+
+/// <summary>What the control plane is told by its host. The host binds and validates it before the start.</summary>
+public sealed class ControlPlaneOptions
+{
+    /// <summary>Absolute path of the data directory; made when it does not exist.</summary>
+    public string DataDirectory { get; set; } = ".islet";
+
+    /// <summary>Platform suffix of deployment hosts. The literal <c>deno.dev</c> in templates means this.</summary>
+    public string Domain { get; set; } = "localhost";
+
+    /// <summary>Base where clients reach this server, without a trailing slash: goes into <c>credentials.json</c>.</summary>
+    public string PublicUrl { get; set; } = "http://127.0.0.1:8000";
+
+    /// <summary>Region label of this node; one of the published list, because strict clients refuse others.</summary>
+    public string Region { get; set; } = "gcp-us-east4";
+}

@@ -1,0 +1,79 @@
+using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Routing;
+using Islet.ControlPlane.Storage;
+using Islet.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Islet.ControlPlane.Deployments;
+
+/// <summary>The build has succeeded: one transaction makes it visible and moves its hosts, then routes are published.</summary>
+public sealed class ActivateDeployment(IsletDb db, RoutePublisher routes, TimeProvider time)
+{
+    /// <summary>
+    /// Gives false when the deployment was deleted meanwhile, is not pending, or one of its hosts belongs to another
+    /// project; then nothing has changed.
+    /// </summary>
+    public async Task<bool> RunAsync(DeploymentId id, string artifactId, CancellationToken cancellation)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+
+        // 1 the row, unless somebody deleted it
+        if (!await SucceedAsync(id, artifactId, cancellation))
+            return false;
+
+        // 2 its hosts, taken from older deployments of the project
+        if (await MoveHostsAsync(id, cancellation) is not { } hosts)
+            return false;
+        await transaction.CommitAsync(cancellation);
+
+        // 3 visitors: from here on it cannot be taken back, so a caller that gives up does not stop it
+        await routes.PublishAsync(hosts, CancellationToken.None);
+        return true;
+    }
+
+    async Task<bool> SucceedAsync(DeploymentId id, string artifactId, CancellationToken cancellation)
+    {
+        var now = time.Moment();
+        return await db.Deployments
+            .Where(deployment => deployment.Id == id && deployment.Status == DeploymentStatus.Pending)
+            .ExecuteUpdateAsync(row => row
+                .SetProperty(d => d.Status, DeploymentStatus.Success)
+                .SetProperty(d => d.ArtifactId, artifactId)
+                .SetProperty(d => d.UpdatedAt, now)
+                .SetProperty(d => d.ClaimedBy, (string?)null)
+                .SetProperty(d => d.ClaimedAt, (DateTimeOffset?)null), cancellation) == 1;
+    }
+
+    async Task<List<string>?> MoveHostsAsync(DeploymentId id, CancellationToken cancellation)
+    {
+        var target = await (
+            from deployment in db.Deployments.AsNoTracking()
+            join project in db.Projects on deployment.ProjectId equals project.Id
+            where deployment.Id == id
+            select new { deployment.OrganizationId, deployment.ProjectId, deployment.HostTemplates, project.Name }).SingleAsync(cancellation);
+        var hosts = target.HostTemplates.Select(template => HostTemplate.Resolve(template, target.Name, id)).ToList();
+        var present = await db.MappedHosts.Where(host => hosts.Contains(host.Host)).ToListAsync(cancellation);
+        for (var position = 0; position < hosts.Count; position++)
+        {
+            var mapped = present.Find(host => host.Host == hosts[position]);
+            if (mapped is null)
+            {
+                db.MappedHosts.Add(new()
+                {
+                    Host = hosts[position],
+                    OrganizationId = target.OrganizationId,
+                    ProjectId = target.ProjectId,
+                    DeploymentId = id,
+                    Position = position,
+                });
+                continue;
+            }
+            if (mapped.ProjectId != target.ProjectId)
+                return null;
+            mapped.DeploymentId = id;
+            mapped.Position = position;
+        }
+        await db.SaveChangesAsync(cancellation);
+        return hosts;
+    }
+}

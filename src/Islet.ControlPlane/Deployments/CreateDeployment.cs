@@ -1,0 +1,137 @@
+using Islet.ControlPlane.Assets;
+using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Storage;
+using Islet.ControlPlane.Tokens;
+using Islet.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Islet.ControlPlane.Deployments;
+
+/// <summary>
+/// Takes a deployment: everything is checked before anything is written, blobs are durable before the row that names
+/// them, and that one row is what the client is told about.
+/// </summary>
+public sealed class CreateDeployment(IsletDb db, AssetIntake intake, HostNames names, BuildBell bell, TimeProvider time)
+{
+    public async Task<Outcome<DeploymentView>> RunAsync(
+        Caller caller, ProjectId projectId, NewDeployment wanted, CancellationToken cancellation)
+    {
+        // 1 whose, and a name for it
+        var project = await db.Projects.AsNoTracking().Of(caller).FirstOrDefaultAsync(row => row.Id == projectId, cancellation);
+        if (project is null)
+            return Gone(projectId);
+        var id = await NewIdAsync(project.Name, cancellation);
+
+        // 2 check all
+        if (CheckSettings(wanted) is { } refusal)
+            return refusal;
+        if (Templates(wanted, project.Name, id).IsRefused(out refusal, out var templates))
+            return refusal;
+        if (AssetTree.Plan(wanted.Assets).IsRefused(out refusal, out var tree))
+            return refusal;
+        if (Specifiers(wanted, tree).IsRefused(out refusal, out var specifiers))
+            return refusal;
+        if ((await intake.CheckAsync(project.OrganizationId, wanted.Assets, tree, cancellation)).IsRefused(out refusal, out var intended))
+            return refusal;
+
+        // 3 blobs, then the row
+        await intake.WriteBlobsAsync(intended, cancellation);
+        var now = time.Moment();
+        var manifest = intended.Manifest.Store();
+        var row = new Deployment
+        {
+            Id = id,
+            OrganizationId = project.OrganizationId,
+            ProjectId = projectId,
+            Status = DeploymentStatus.Pending,
+            CreatedAt = now,
+            UpdatedAt = now,
+            Description = wanted.Description ?? "",
+            HostTemplates = templates,
+            Databases = wanted.Databases,
+            EnableCron = wanted.EnableCron,
+            RequestTimeout = wanted.RequestTimeout,
+            PermissionsNet = wanted.Net,
+            EntryPoint = specifiers.EntryPoint,
+            ImportMap = specifiers.ImportMap,
+            LockFile = specifiers.LockFile,
+            CompilerOptions = wanted.CompilerOptions,
+            ManifestSha256 = manifest.Sha256,
+            Environment = wanted.Environment,
+        };
+        if (!await SaveAsync(row, manifest, intended, cancellation))
+            return Gone(projectId);
+
+        // 4 somebody builds it
+        bell.Ring();
+        return DeploymentView.Of(row, []);
+    }
+
+    /// <summary>An id whose host is not the host of a project with an unlucky name.</summary>
+    async Task<DeploymentId> NewIdAsync(string projectName, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var id = DeploymentIds.New();
+            var host = HostTemplate.Resolve(HostTemplate.OfDeployment, projectName, id);
+            if (!await db.Projects.AnyAsync(project => project.Name == host, cancellation))
+                return id;
+        }
+    }
+
+    static Refusal? CheckSettings(NewDeployment wanted) =>
+        SettingsRules.Environment(wanted.Environment, "envVars")
+        ?? SettingsRules.Description(wanted.Description)
+        ?? SettingsRules.RequestTimeout(wanted.RequestTimeout)
+        ?? SettingsRules.Net(wanted.Net)
+        ?? SettingsRules.Databases(wanted.Databases)
+        ?? (wanted.EnableCron && wanted.Databases.Count == 0
+            ? new(RefusalCode.BadRequest, "enableCron needs a database: name one in databases.default", "enableCron")
+            : null);
+
+    Outcome<List<string>> Templates(NewDeployment wanted, string projectName, DeploymentId id)
+    {
+        if (wanted.Domains is not { } domains)
+            return new List<string> { HostTemplate.OfDeployment };
+        if (domains.Count > DeploymentLimits.Domains)
+            return new Refusal(RefusalCode.BadRequest, $"domains must not have more than {DeploymentLimits.Domains} elements", "domains");
+        var templates = new List<string>(domains.Count);
+        for (var index = 0; index < domains.Count; index++)
+        {
+            if (names.Template(domains[index], projectName, id, FieldPath.Item("domains", index)).IsRefused(out var refusal, out var template))
+                return refusal;
+            if (!templates.Contains(template))
+                templates.Add(template);
+        }
+        return templates;
+    }
+
+    static Outcome<(string EntryPoint, string? ImportMap, string? LockFile)> Specifiers(NewDeployment wanted, AssetTree tree)
+    {
+        if (ModuleSpecifier.Resolve(wanted.EntryPoint, tree, "entryPointUrl", "https:", "jsr:", "npm:").IsRefused(out var refusal, out var entryPoint))
+            return refusal;
+        var (importMap, lockFile) = (wanted.ImportMap, wanted.LockFile);
+        if (importMap is { Length: > 0 }
+            && ModuleSpecifier.Resolve(importMap, tree, "importMapUrl", "https:").IsRefused(out refusal, out importMap))
+            return refusal;
+        if (lockFile is { Length: > 0 }
+            && ModuleSpecifier.Resolve(lockFile, tree, "lockFileUrl").IsRefused(out refusal, out lockFile))
+            return refusal;
+        return (entryPoint, importMap, lockFile);
+    }
+
+    /// <summary>False when the project was deleted meanwhile.</summary>
+    async Task<bool> SaveAsync(Deployment row, StoredManifest manifest, IntendedAssets intended, CancellationToken cancellation)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        if (!await db.Projects.AnyAsync(project => project.Id == row.ProjectId && project.OrganizationId == row.OrganizationId, cancellation))
+            return false;
+        await intake.SaveRowsAsync(row.OrganizationId, intended, manifest, cancellation);
+        db.Deployments.Add(row);
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return true;
+    }
+
+    static Refusal Gone(ProjectId project) => new(RefusalCode.ProjectNotFound, $"The project {project} does not exist or you have no access to it");
+}

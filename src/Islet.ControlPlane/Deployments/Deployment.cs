@@ -1,0 +1,89 @@
+using Islet.ControlPlane.Assets;
+using Islet.ControlPlane.Organizations;
+using Islet.ControlPlane.Projects;
+using Islet.Contracts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Islet.ControlPlane.Deployments;
+
+/// <summary>One immutable deployment. After its creation only the end of its build changes it.</summary>
+public sealed class Deployment
+{
+    public required DeploymentId Id { get; init; }
+
+    public required OrganizationId OrganizationId { get; init; }
+
+    public required ProjectId ProjectId { get; init; }
+
+    public required DeploymentStatus Status { get; set; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Moves when the build ends.</summary>
+    public required DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>Which builder has it; null when it waits or its build has ended.</summary>
+    public string? ClaimedBy { get; set; }
+
+    public DateTimeOffset? ClaimedAt { get; set; }
+
+    public required string Description { get; init; }
+
+    /// <summary>Hosts to map when the build succeeds, in the order given; see <see cref="Domains.HostTemplate"/>.</summary>
+    public required IReadOnlyList<string> HostTemplates { get; init; }
+
+    /// <summary>Name → KV database id.</summary>
+    public required IReadOnlyDictionary<string, string> Databases { get; init; }
+
+    public required bool EnableCron { get; init; }
+
+    /// <summary>Milliseconds; null: the system's default.</summary>
+    public int? RequestTimeout { get; init; }
+
+    /// <summary>Hosts it may reach; null: everything public, empty: nothing.</summary>
+    public IReadOnlyList<string>? PermissionsNet { get; init; }
+
+    /// <summary>Main module as Deno in the jail is told: <c>file:///src/…</c> or a remote specifier.</summary>
+    public required string EntryPoint { get; init; }
+
+    /// <summary>Specifier like <see cref="EntryPoint"/>; null: discover, empty: none.</summary>
+    public string? ImportMap { get; init; }
+
+    /// <summary>Specifier like <see cref="EntryPoint"/>; null: discover, empty: none.</summary>
+    public string? LockFile { get; init; }
+
+    /// <summary>JSON object with the published members that were given; null: discover.</summary>
+    public string? CompilerOptions { get; init; }
+
+    /// <summary>Row of <see cref="StoredManifest"/>.</summary>
+    public required string ManifestSha256 { get; init; }
+
+    /// <summary>
+    /// Directory under <c>artifacts/</c>. Null until built; a redeploy has it from its birth and shares it with its source.
+    /// </summary>
+    public string? ArtifactId { get; set; }
+
+    /// <summary>Why the build failed, for operators; tenants read the build log.</summary>
+    public string? Failure { get; set; }
+
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    sealed class Configuration : IEntityTypeConfiguration<Deployment>
+    {
+        public void Configure(EntityTypeBuilder<Deployment> entity)
+        {
+            entity.Property(deployment => deployment.Id).ValueGeneratedNever();
+            entity.Property(deployment => deployment.Description).HasMaxLength(2000);
+            entity.HasIndex(deployment => new { deployment.ProjectId, deployment.CreatedAt, deployment.Id });
+            entity.HasIndex(deployment => new { deployment.ProjectId, deployment.Id });
+            entity.HasIndex(deployment => deployment.OrganizationId);
+            entity.HasIndex(deployment => deployment.ManifestSha256);
+            entity.HasIndex(deployment => deployment.ArtifactId);
+            entity.HasIndex(deployment => deployment.CreatedAt).HasFilter("\"Status\" = 0").HasDatabaseName("IX_Deployments_Pending");
+            entity.HasOne<Organization>().WithMany().HasForeignKey(deployment => deployment.OrganizationId);
+            entity.HasOne<Project>().WithMany().HasForeignKey(deployment => deployment.ProjectId).OnDelete(DeleteBehavior.Cascade);
+            entity.HasOne<StoredManifest>().WithMany().HasForeignKey(deployment => deployment.ManifestSha256).OnDelete(DeleteBehavior.Restrict);
+        }
+    }
+}

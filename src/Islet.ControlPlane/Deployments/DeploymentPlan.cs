@@ -1,0 +1,28 @@
+using Islet.ControlPlane.Assets;
+using Islet.Contracts;
+
+namespace Islet.ControlPlane.Deployments;
+
+/// <summary>All that a build needs to know.</summary>
+/// <param name="EntryPoint">Specifier in the jail: <c>file:///src/…</c>, or remote.</param>
+/// <param name="ImportMap">Specifier in the jail; null: discover, empty: none.</param>
+/// <param name="LockFile">Specifier in the jail; null: discover, empty: none.</param>
+/// <param name="CompilerOptions">JSON object; null: discover.</param>
+/// <param name="ArtifactId">Set for a redeploy: built already, only the boot is to be tried.</param>
+/// <param name="Environment">The tenant's variables.</param>
+/// <param name="Net">Hosts it may reach: null is everything public, empty is nothing.</param>
+/// <param name="Hosts">Full host names it gets on success, in order.</param>
+public sealed record DeploymentPlan(
+    DeploymentId Id,
+    OrganizationId Organization,
+    ProjectId Project,
+    string ProjectName,
+    AssetManifest Manifest,
+    string EntryPoint,
+    string? ImportMap,
+    string? LockFile,
+    string? CompilerOptions,
+    string? ArtifactId,
+    IReadOnlyDictionary<string, string> Environment,
+    IReadOnlyList<string>? Net,
+    IReadOnlyList<string> Hosts);

@@ -1,0 +1,99 @@
+using System.Collections.Frozen;
+using Islet.ControlPlane.Artifacts;
+using Islet.ControlPlane.Deployments;
+using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Storage;
+using Islet.Contracts;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Islet.ControlPlane.Routing;
+
+/// <summary>
+/// Turns mapped hosts into the snapshot that the edge reads. Each publication reads the hosts that changed from the
+/// database inside the lock, so whoever publishes last has seen every commit before it, in whatever order they come.
+/// </summary>
+public sealed class RoutePublisher(IServiceScopeFactory scopes, HostNames names, ArtifactStore artifacts) : IRouteSource, IDisposable
+{
+    readonly SemaphoreSlim publishing = new(1, 1);
+
+    /// <summary>Changed only under <see cref="publishing"/>.</summary>
+    readonly Dictionary<string, Route> hosts = new(StringComparer.OrdinalIgnoreCase);
+
+    RouteSnapshot current = RouteSnapshot.Empty;
+
+    public RouteSnapshot Current => Volatile.Read(ref current);
+
+    public async ValueTask<IsolateSpec?> FindSpecAsync(DeploymentId deployment, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
+        var row = await db.Deployments.AsNoTracking()
+            .Where(row => row.Id == deployment && row.Status == DeploymentStatus.Success && row.ArtifactId != null)
+            .Select(row => new { row.ProjectId, row.OrganizationId, ArtifactId = row.ArtifactId!, row.Environment, row.PermissionsNet })
+            .FirstOrDefaultAsync(cancellation);
+        if (row is null || await artifacts.ReadAsync(row.ArtifactId, cancellation) is not { } artifact)
+            return null;
+        return new(deployment, row.ProjectId, row.OrganizationId, artifact, row.Environment, row.PermissionsNet);
+    }
+
+    /// <summary>Reads all routes: at the start, before anybody may ask.</summary>
+    public async Task PublishAllAsync(CancellationToken cancellation)
+    {
+        await publishing.WaitAsync(cancellation);
+        try
+        {
+            var all = await ReadAsync(_ => true, cancellation);
+            hosts.Clear();
+            foreach (var route in all)
+                hosts[route.Host] = route;
+            Swap();
+        }
+        finally
+        {
+            publishing.Release();
+        }
+    }
+
+    /// <summary>Makes the snapshot agree with the database for these <see cref="MappedHost.Host"/>s; returns when readers see it.</summary>
+    public async Task PublishAsync(IReadOnlyCollection<string> changed, CancellationToken cancellation)
+    {
+        if (changed.Count == 0)
+            return;
+        await publishing.WaitAsync(cancellation);
+        try
+        {
+            foreach (var some in changed.Chunk(500))
+            {
+                var present = await ReadAsync(host => some.Contains(host.Host), cancellation);
+                foreach (var host in some)
+                    hosts.Remove(names.Full(host));
+                foreach (var route in present)
+                    hosts[route.Host] = route;
+            }
+            Swap();
+        }
+        finally
+        {
+            publishing.Release();
+        }
+    }
+
+    public void Dispose() => publishing.Dispose();
+
+    async Task<List<Route>> ReadAsync(System.Linq.Expressions.Expression<Func<MappedHost, bool>> which, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
+        var rows = await (
+            from host in db.MappedHosts.Where(which)
+            join deployment in db.Deployments on host.DeploymentId equals deployment.Id
+            select new { host.Host, host.DeploymentId, host.ProjectId, host.OrganizationId, deployment.RequestTimeout }).ToListAsync(cancellation);
+        return rows.ConvertAll(row => new Route(
+            names.Full(row.Host), row.DeploymentId, row.ProjectId, row.OrganizationId,
+            row.RequestTimeout is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null));
+    }
+
+    void Swap() => Volatile.Write(
+        ref current, new(current.Version + 1, hosts.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase)));
+}
