@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Islet.Contracts;
@@ -28,7 +29,11 @@ public sealed class BuildLogs(TelemetryDb telemetry, TimeProvider clock)
     /// <summary>How often an unfinished build is asked whether it has ended, should nobody ring.</summary>
     static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long readers wait for <see cref="Complete"/> once the status says that the build has ended.</summary>
+    static readonly TimeSpan CompletionGrace = TimeSpan.FromSeconds(10);
+
     readonly BuildLogBells bells = new();
+    readonly ConcurrentDictionary<DeploymentId, byte> open = new(); // builds of this process, from their first entry to Complete
 
     /// <summary>
     /// Adds an entry; beyond the bounds it is cut or left out. Any thread; takes tens of microseconds, or as long as a
@@ -38,15 +43,20 @@ public sealed class BuildLogs(TelemetryDb telemetry, TimeProvider clock)
     public void Append(DeploymentId deployment, string level, string message)
     {
         var entry = new BuildLogEntry(BoundedText.Cut(level, LevelBytes), BoundedText.Cut(message, MessageBytes));
+        open.TryAdd(deployment, 0);
         telemetry.Write((connection, transaction) => Insert(connection, transaction, deployment, entry));
         bells.Ring(deployment);
     }
 
     /// <summary>
-    /// Wakes the readers, who then see by themselves that the build has ended. Call it after the deployment's new
-    /// status is committed: whoever sees the log end may rely on the status.
+    /// No entry follows. Call it last, after the deployment's new status is committed and its routes are published:
+    /// whoever sees the log end may rely on both. Calling it again does nothing.
     /// </summary>
-    public void Complete(DeploymentId deployment) => bells.Ring(deployment);
+    public void Complete(DeploymentId deployment)
+    {
+        open.TryRemove(deployment, out _);
+        bells.Ring(deployment);
+    }
 
     /// <summary>Forgets the log of a deployment that was deleted.</summary>
     public void Delete(DeploymentId deployment)
@@ -57,13 +67,16 @@ public sealed class BuildLogs(TelemetryDb telemetry, TimeProvider clock)
             delete.Parameters.AddWithValue("$deployment", deployment.Value);
             return delete.ExecuteNonQuery();
         });
-        bells.Ring(deployment);
+        Complete(deployment);
     }
 
     /// <summary>
     /// The entries from an index on, then those to come, until the build has ended and all was given.
     /// </summary>
-    /// <param name="hasEnded">Tells from the deployment's status, not from memory, so that it is right after a restart.</param>
+    /// <param name="hasEnded">
+    /// Tells from the deployment's status, not from memory, so that it is right after a restart. A build of this process
+    /// must be completed as well.
+    /// </param>
     public async IAsyncEnumerable<BuildLogEntry> ReadAsync(
         DeploymentId deployment,
         int fromIndex,
@@ -71,12 +84,15 @@ public sealed class BuildLogs(TelemetryDb telemetry, TimeProvider clock)
         [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var bell = bells.Listen(deployment);
+        long? endedAt = null;
         for (var index = fromIndex; ;)
         {
             // The order matters: what is appended after the look into the table rings the bell taken before it, and
             // what was appended before the end was seen is in the table.
             var rung = bell.Next;
-            var ended = await hasEnded(cancellation);
+            if (endedAt is null && await hasEnded(cancellation))
+                endedAt = clock.GetTimestamp();
+            var ended = endedAt is { } moment && (!open.ContainsKey(deployment) || clock.GetElapsedTime(moment) > CompletionGrace);
             var entries = Read(deployment, index);
             foreach (var entry in entries)
                 yield return entry;

@@ -25,11 +25,24 @@ public sealed class BuildLogsTests
     }
 
     [Fact]
+    public async Task What_a_build_says_after_its_status_has_changed_is_still_read()
+    {
+        await using var room = new LogRoom();
+        room.Builds.Append(LogRoom.Mine, "info", "Packaging complete");
+        var reading = Read(room, _ => ValueTask.FromResult(true)); // ended already, says the row
+        await Task.Delay(50);
+        room.Builds.Append(LogRoom.Mine, "info", "Deployed");
+        room.Builds.Complete(LogRoom.Mine);
+        (await reading.WaitAsync(TimeSpan.FromSeconds(5))).Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task The_end_is_seen_even_if_nobody_rings()
     {
         await using var room = new LogRoom();
         var ended = false;
         room.Builds.Append(LogRoom.Mine, "info", "one");
+        room.Restart(); // another process ends it
         var reading = Read(room, _ => ValueTask.FromResult(Volatile.Read(ref ended)));
         await Task.Delay(50);
         Volatile.Write(ref ended, true);
@@ -44,6 +57,7 @@ public sealed class BuildLogsTests
         room.Restart();
         room.Builds.Append(LogRoom.Mine, "error", "after");
         room.Builds.Append(LogRoom.Other, "info", "elsewhere");
+        room.Builds.Complete(LogRoom.Mine);
 
         (await Read(room)).ShouldBe([new BuildLogEntry("info", "before\0\u001b[1m"), new BuildLogEntry("error", "after")]);
         (await Read(room, from: 1)).ShouldBe([new BuildLogEntry("error", "after")]);
@@ -71,6 +85,7 @@ public sealed class BuildLogsTests
         room.Builds.Append(LogRoom.Mine, "error", new string('é', 100_000));
         for (var i = 0; i < 100; i++)
             room.Builds.Append(LogRoom.Mine, "error", "more");
+        room.Builds.Complete(LogRoom.Mine);
 
         var entries = await Read(room);
         entries.Count.ShouldBe(BuildLogs.MaxEntries);
