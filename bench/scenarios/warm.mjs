@@ -1,0 +1,67 @@
+// Warm throughput: wrk through the edge and through nginx, both in front of the one jailed isolate, in turns.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort, Server } from '../../test/e2e/support/server.mjs';
+import { output } from '../support/children.mjs';
+import { deployHello, firstByte } from '../support/hello.mjs';
+import { startNginx } from '../support/nginx.mjs';
+import { median, round } from '../support/numbers.mjs';
+
+const CONNECTIONS = 32;
+
+export async function run({ quick }) {
+  const [rounds, seconds] = quick ? [1, 1] : [7, 4];
+  const server = await Server.start();
+  let nginx;
+  try {
+    const app = await deployHello(server);
+    await firstByte({ host: '127.0.0.1', port: server.port }, { host: app.host });
+    nginx = await startNginx(await isolateSocket(server.dataDirectory), app.host, await freePort());
+    const sides = { islet: server.port, nginx: nginx.port };
+    for (const port of Object.values(sides)) await wrk(port, app.host, quick ? 1 : 3); // warm-up
+
+    const results = { islet: [], nginx: [] };
+    for (let n = 0; n < rounds; n++)
+      for (const [side, port] of n % 2 === 0 ? Object.entries(sides) : Object.entries(sides).reverse())
+        results[side].push(await wrk(port, app.host, seconds));
+    const ratio = member => round(median(results.islet.map((r, n) => r[member] / results.nginx[n][member])), 3);
+    return {
+      rows: Object.entries(results).map(([name, list]) => ({
+        name, rounds, 'req/s': Math.round(median(list.map(r => r.rps))), 'p50 ms': round(median(list.map(r => r.p50)), 3), 'p99 ms': round(median(list.map(r => r.p99)), 3),
+      })),
+      ratioRps: ratio('rps'),
+      ratioP99: ratio('p99'),
+      samples: results,
+    };
+  } finally {
+    await nginx?.stop();
+    await server.close();
+  }
+}
+
+async function wrk(port, host, seconds) {
+  const text = await output('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency', '-H', `Host: ${host}`, `http://127.0.0.1:${port}/`]);
+  if (/Socket errors|Non-2xx/.test(text)) throw new Error(`wrk saw failures:\n${text}`);
+  return {
+    rps: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
+    p50: milliseconds(/^\s+50%\s+(\S+)/m.exec(text)[1]),
+    p99: milliseconds(/^\s+99%\s+(\S+)/m.exec(text)[1]),
+  };
+}
+
+function milliseconds(text) {
+  const [, number, unit] = /^([\d.]+)(us|ms|s)$/.exec(text);
+  return Number(number) * { us: 0.001, ms: 1, s: 1000 }[unit];
+}
+
+/** The one socket below the slots that answers: unassigned slots do not listen yet. */
+async function isolateSocket(dataDirectory) {
+  const slots = join(dataDirectory, 'run', 'slots');
+  const answering = [];
+  for (const slot of await readdir(slots)) {
+    const socketPath = join(slots, slot, 'sock', 'a.sock');
+    if (await firstByte({ socketPath }, { host: 'localhost' }).catch(() => null)) answering.push(socketPath);
+  }
+  if (answering.length !== 1) throw new Error(`${answering.length} isolates answer below ${slots}`);
+  return answering[0];
+}

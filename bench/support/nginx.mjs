@@ -1,0 +1,57 @@
+// nginx as the yardstick: one server block in front of one isolate's Unix socket.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { start, stop } from './children.mjs';
+import { firstByte } from './hello.mjs';
+
+const configuration = (directory, socket, host, port) => `
+${userInfo().uid === 0 ? 'user root;' : ''}
+daemon off;
+worker_processes ${cpus().length};
+pid ${directory}/nginx.pid;
+error_log stderr error;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_body_temp_path ${directory}/body;
+  proxy_temp_path ${directory}/proxy;
+  fastcgi_temp_path ${directory}/fastcgi;
+  uwsgi_temp_path ${directory}/uwsgi;
+  scgi_temp_path ${directory}/scgi;
+  keepalive_requests 100000000;
+  upstream isolate { server unix:${socket}; keepalive 64; keepalive_requests 100000000; }
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://isolate;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host ${host};
+      proxy_buffering off;
+      proxy_buffer_size 64k;
+    }
+  }
+}
+`;
+
+export async function startNginx(socket, host, port) {
+  const directory = await mkdtemp(join(tmpdir(), 'islet-bench-nginx-'));
+  const path = join(directory, 'nginx.conf');
+  await writeFile(path, configuration(directory, socket, host, port));
+  const child = start('nginx', ['-e', 'stderr', '-p', directory, '-c', path]);
+  for (let n = 0; ; n++) {
+    const answer = await firstByte({ host: '127.0.0.1', port }, { host }).catch(error => error);
+    if (!(answer instanceof Error)) break;
+    if (n > 200) throw new Error(`nginx does not answer: ${answer}\n${child.output}`);
+    await sleep(20);
+  }
+  return {
+    port,
+    stop: async () => {
+      await stop(child, 'SIGQUIT');
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

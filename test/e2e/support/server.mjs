@@ -1,0 +1,139 @@
+// The server under test: a published process on a free loopback port, with a data directory of its own.
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { kernelObjects, waitForNoTraces } from './leaks.mjs';
+
+const READY_LIMIT_MS = 30_000;
+const STOP_LIMIT_MS = 40_000; // the server grants requests in flight 30 s
+
+/** What the tests may ask of the server, in the server's own words. The only place that spells its options. */
+function argumentsOf({ idleSeconds }) {
+  return idleSeconds === undefined ? [] : ['--idle-timeout', `${idleSeconds}s`];
+}
+
+export class Server {
+  #child;
+  #exit;
+  #objectsBefore;
+
+  /** Starts a server on an empty data directory and waits until it is ready. `idleSeconds`: isolates end sooner. */
+  static async start(options = {}) {
+    const server = new Server();
+    server.options = options;
+    // mkdtemp gives mode 0700: isolates run under other user ids and must not depend on walking down this path.
+    server.root = await mkdtemp(join(tmpdir(), 'islet-e2e-'));
+    server.mark = basename(server.root); // unique on this machine
+    server.dataDirectory = join(server.root, 'data');
+    server.#objectsBefore = await kernelObjects();
+    await server.boot();
+    return server;
+  }
+
+  /** Starts the process (again) on the same data directory, on a new port. */
+  async boot() {
+    this.port = await freePort();
+    this.url = `http://127.0.0.1:${this.port}`;
+    this.logPath = join(process.env.ISLET_E2E_LOGS ?? this.root, `islet-${this.port}.log`);
+    const executable = resolve(process.env.ISLET_BIN ?? fail('Set ISLET_BIN to the published islet executable.'));
+    const child = spawn(
+      executable,
+      ['serve', '--data', this.dataDirectory, '--listen', this.url, '--domain', 'localhost', ...argumentsOf(this.options)],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.options.env } });
+    this.#child = child;
+    this.#exit = new Promise(done => {
+      child.once('exit', (code, signal) => done({ code, signal }));
+      child.once('error', error => done({ code: null, signal: null, error }));
+    });
+    const log = createWriteStream(this.logPath);
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    killWithUs.add(child);
+    this.#exit.then(() => killWithUs.delete(child));
+    await this.#ready();
+    Object.assign(this, JSON.parse(await readFile(join(this.dataDirectory, 'credentials.json'), 'utf8')));
+    this.api = `${this.url}/v1`; // credentials.json keeps the port of the first start
+  }
+
+  get pid() {
+    return this.#child.pid;
+  }
+
+  /** SIGTERM, then the exit. A server that does not go in time is killed and reported. */
+  async stop() {
+    this.#child.kill('SIGTERM');
+    const end = await Promise.race([this.#exit, sleep(STOP_LIMIT_MS, null, { ref: false })]);
+    if (end === null) {
+      await this.kill();
+      throw new Error(`The server ignored SIGTERM for ${STOP_LIMIT_MS} ms.\n${await this.logTail()}`);
+    }
+    return end;
+  }
+
+  /** kill -9: nothing in the server gets a chance to tidy up. */
+  async kill() {
+    this.#child.kill('SIGKILL');
+    return this.#exit;
+  }
+
+  async restart() {
+    await this.stop();
+    await this.boot();
+  }
+
+  /** The end of a test file: a clean stop that leaves no process, mount, namespace or cgroup behind. */
+  async close() {
+    const end = await this.stop();
+    if (end.code !== 0) throw new Error(`The server ended with ${JSON.stringify(end)}.\n${await this.logTail()}`);
+    await this.expectNoTraces();
+    await rm(this.root, { recursive: true, force: true });
+  }
+
+  async expectNoTraces() {
+    await waitForNoTraces(this.mark, this.#objectsBefore);
+  }
+
+  async logTail(lines = 40) {
+    return (await readFile(this.logPath, 'utf8')).split('\n').slice(-lines).join('\n');
+  }
+
+  /** Resident memory of the server process in MiB. */
+  async residentMiB() {
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) / 1024;
+  }
+
+  async #ready() {
+    const deadline = Date.now() + READY_LIMIT_MS;
+    let ended = null;
+    this.#exit.then(end => (ended = end));
+    while (Date.now() < deadline && ended === null) {
+      const answer = await fetch(`${this.url}/healthz`).catch(() => null); // refused until it listens
+      await answer?.arrayBuffer();
+      if (answer?.status === 200) return;
+      await sleep(25);
+    }
+    await this.kill();
+    const why = ended === null ? `not ready after ${READY_LIMIT_MS} ms` : `ended: ${JSON.stringify(ended)} ${ended.error ?? ''}`;
+    throw new Error(`The server is ${why}.\n${await this.logTail().catch(() => '')}`);
+  }
+}
+
+export async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await new Promise(done => probe.once('listening', done));
+  const { port } = probe.address();
+  await new Promise(done => probe.close(done));
+  return port;
+}
+
+const killWithUs = new Set();
+process.on('exit', () => killWithUs.forEach(child => child.kill('SIGKILL')));
+
+function fail(message) {
+  throw new Error(message);
+}
