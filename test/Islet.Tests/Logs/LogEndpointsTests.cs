@@ -182,6 +182,18 @@ public sealed partial class LogEndpointsTests
     }
 
     [Fact]
+    public async Task Live_lines_end_when_the_deployment_is_deleted()
+    {
+        await using var api = await LogApi.StartAsync(new LogStreamOptions { CheckAccessEvery = TimeSpan.FromMilliseconds(50) });
+        using var answer = await api.GetAsync(App, Ndjson);
+        var body = answer.Content.ReadAsStringAsync();
+        await Task.Delay(200);
+        body.IsCompleted.ShouldBeFalse();
+        await api.DeleteDeploymentAsync();
+        (await body).ShouldBe("");
+    }
+
+    [Fact]
     public async Task A_live_reader_too_many_is_refused()
     {
         await using var api = await LogApi.StartAsync(change: options => options.TailsPerDeployment = 1);
@@ -205,8 +217,7 @@ public sealed partial class LogEndpointsTests
         await Task.Delay(50);
         body.IsCompleted.ShouldBeFalse();
 
-        api.Ended[LogRoom.Mine] = true;
-        api.Builds.Complete(LogRoom.Mine);
+        await api.EndBuildAsync();
         (await body).ShouldBe(accept == Ndjson
             ? "{\"level\":\"info\",\"message\":\"Downloaded file:///src/main.ts (1/1)\"}\n{\"level\":\"error\",\"message\":\"a\\nb\"}\n"
             : "[{\"level\":\"info\",\"message\":\"Downloaded file:///src/main.ts (1/1)\"},{\"level\":\"error\",\"message\":\"a\\nb\"}]");
@@ -216,7 +227,7 @@ public sealed partial class LogEndpointsTests
     public async Task A_build_without_a_word_is_an_empty_array_or_no_line()
     {
         await using var api = await LogApi.StartAsync();
-        api.Ended[LogRoom.Mine] = true;
+        await api.EndBuildAsync();
         (await (await api.GetAsync(Build)).Content.ReadAsStringAsync()).ShouldBe("[]");
         (await (await api.GetAsync(Build, "text/html, application/X-NDJSON;q=0.5")).Content.ReadAsStringAsync()).ShouldBe("");
         (await (await api.GetAsync(Build, "application/x-ndjson;q=0")).Content.ReadAsStringAsync()).ShouldBe("[]");
