@@ -1,8 +1,12 @@
 using Islet.ControlPlane.Artifacts;
+using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Organizations;
+using Islet.ControlPlane.Projects;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
+using Islet.ControlPlane.Tokens;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,15 +27,36 @@ public static class ControlPlaneSetup
         services.AddDbContextPool<IsletDb, SqliteIsletDb>((provider, options) =>
             SqliteIsletDb.Configure(options, provider.GetRequiredService<IOptions<ControlPlaneOptions>>().Value.DataDirectory));
 
-        services.AddSingleton<HostNames>();
-        services.AddSingleton<ArtifactStore>();
-        services.AddSingleton<BuildBell>();
-        services.AddSingleton<RoutePublisher>();
-        services.AddSingleton<IRouteSource>(provider => provider.GetRequiredService<RoutePublisher>());
+        services.AddSingleton<ControlPlaneStart>();
+        services.AddHostedService(provider => provider.GetRequiredService<ControlPlaneStart>());
+        services.AddScoped<FirstStart>();
+        services.AddScoped<Organizations.Organizations>();
 
+        services.AddSingleton<TokenCache>();
+        services.AddSingleton<TokenUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<TokenUses>());
+        services.AddSingleton<AuthenticateToken>();
+        services.AddScoped<Tokens.Tokens>();
+
+        services.AddScoped<Projects.Projects>();
+        services.AddScoped<DeleteProject>();
+
+        services.AddSingleton<AssetStore>();
+        services.AddScoped<AssetIntake>();
+
+        services.AddScoped<Deployments.Deployments>();
+        services.AddScoped<CreateDeployment>();
+        services.AddScoped<RedeployDeployment>();
+        services.AddScoped<DeleteDeployment>();
         services.AddScoped<ClaimDeployment>();
         services.AddScoped<ActivateDeployment>();
         services.AddScoped<FailDeployment>();
+        services.AddSingleton<BuildBell>();
+
+        services.AddSingleton<HostNames>();
+        services.AddSingleton<ArtifactStore>();
+        services.AddSingleton<RoutePublisher>();
+        services.AddSingleton<IRouteSource>(provider => provider.GetRequiredService<RoutePublisher>());
         return services;
     }
 }

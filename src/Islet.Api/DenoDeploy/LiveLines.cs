@@ -1,27 +1,40 @@
 using System.Runtime.CompilerServices;
+using Islet.Contracts;
 using Islet.ControlPlane.Logs;
+using Islet.ControlPlane.Tokens;
+using Microsoft.Extensions.Hosting;
 
 namespace Islet.Api.DenoDeploy;
 
-/// <summary>A subscription as a sequence that ends.</summary>
-static class LiveLines
+/// <summary>
+/// Lines from now on. Who reads lines gets them without end; who reads one array sees nothing before its end, and
+/// therefore gets one. Both end with the server, and when the deployment is no longer the caller's.
+/// </summary>
+sealed class LiveLines(LogTail tail, LogAccess access, LogStreamOptions options, TimeProvider clock, IHostApplicationLifetime lifetime)
 {
-    /// <summary>
-    /// Lines as they come, until <paramref name="stop"/> (an end, not an error), the idle or the total time.
-    /// <see cref="Timeout.InfiniteTimeSpan"/> is no limit.
-    /// </summary>
-    public static async IAsyncEnumerable<AppLogLine> ReadAsync(
-        LogSubscription subscription, TimeSpan idle, TimeSpan total, TimeProvider clock, CancellationToken stop,
-        [EnumeratorCancellation] CancellationToken cancellation = default)
+    public LogSubscription? Subscribe(DeploymentId deployment, LogFilter filter) => tail.Subscribe(deployment, filter);
+
+    public async IAsyncEnumerable<AppLogLine> ReadAsync(
+        LogSubscription subscription, Caller caller, bool endless, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        using var totalTime = new CancellationTokenSource(total, clock);
-        using var idleTime = new CancellationTokenSource(idle, clock);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(totalTime.Token, idleTime.Token, stop, cancellation);
-        while (await ArrivesAsync(subscription, over.Token))
+        using var total = new CancellationTokenSource(endless ? Timeout.InfiniteTimeSpan : options.ArrayTotal, clock);
+        using var idle = new CancellationTokenSource(endless ? Timeout.InfiniteTimeSpan : options.ArrayIdle, clock);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(total.Token, idle.Token, lifetime.ApplicationStopping, cancellation);
+        var checkedAt = clock.GetTimestamp();
+        while (!over.IsCancellationRequested)
         {
+            await WaitAsync(subscription, over.Token);
+            if (clock.GetElapsedTime(checkedAt) >= options.CheckAccessEvery)
+            {
+                if (await access.FindAsync(caller, subscription.Deployment, cancellation) is null)
+                    yield break;
+                checkedAt = clock.GetTimestamp();
+            }
+
             while (!over.IsCancellationRequested && subscription.TryRead(out var line))
             {
-                idleTime.CancelAfter(idle);
+                if (!endless)
+                    idle.CancelAfter(options.ArrayIdle);
                 yield return line;
             }
         }
@@ -29,16 +42,11 @@ static class LiveLines
         cancellation.ThrowIfCancellationRequested();
     }
 
-    static async Task<bool> ArrivesAsync(LogSubscription subscription, CancellationToken over)
+    /// <summary>Returns when there may be a line, or it is time to look around.</summary>
+    async Task WaitAsync(LogSubscription subscription, CancellationToken over)
     {
-        try
-        {
-            await subscription.WaitAsync(over);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false; // one of the ends; which one does not matter to the sequence
-        }
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(over);
+        enough.CancelAfter(options.CheckAccessEvery);
+        await subscription.WaitAsync(enough.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

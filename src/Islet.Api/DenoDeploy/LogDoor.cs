@@ -1,9 +1,7 @@
+using Islet.ControlPlane.Tokens;
 using Islet.Contracts;
 using Microsoft.AspNetCore.Http;
 
 namespace Islet.Api.DenoDeploy;
 
-public sealed record LogDoor(
-    Func<HttpContext, DeploymentId, CancellationToken, ValueTask<bool>> ExistsAsync,
-    Func<HttpContext, DeploymentId, CancellationToken, ValueTask<bool>> HasEndedAsync,
-    Func<HttpContext, Refusal, Task> RefuseAsync);
+public sealed record LogDoor(Func<HttpContext, Caller> CallerOf, Func<HttpContext, Refusal, Task> RefuseAsync);

@@ -1,8 +1,11 @@
 using Islet.Contracts;
+using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
+using Islet.ControlPlane.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Islet.Api.DenoDeploy;
@@ -10,7 +13,11 @@ namespace Islet.Api.DenoDeploy;
 /// <summary>Build logs and application logs of a deployment.</summary>
 public static class LogEndpoints
 {
-    /// <summary>Every answer may last as long as its client does; it ends with the client or with the server.</summary>
+    /// <summary>Adds what the endpoints need beside <see cref="LogsSetup.AddLogs"/>.</summary>
+    public static IServiceCollection AddLogEndpoints(this IServiceCollection services, LogStreamOptions options) =>
+        services.AddSingleton(options).AddSingleton<LiveLines>();
+
+    /// <summary>An answer may last as long as its client does; it ends with the client, the deployment or the server.</summary>
     public static void Map(RouteGroupBuilder group)
     {
         group.MapGet("/deployments/{deploymentId}/build_logs", GetBuildLogs).WithName("get_build_logs");
@@ -22,17 +29,17 @@ public static class LogEndpoints
     /// its end for the end of the build, so a server that stops breaks the connection off instead.
     /// </summary>
     static async Task GetBuildLogs(
-        string deploymentId, HttpContext http, LogDoor door, BuildLogs logs, IHostApplicationLifetime lifetime)
+        string deploymentId, HttpContext http, LogDoor door, LogAccess access, BuildLogs logs, IHostApplicationLifetime lifetime)
     {
-        var deployment = new DeploymentId(deploymentId);
-        if (!await door.ExistsAsync(http, deployment, http.RequestAborted))
+        var (deployment, caller) = (new DeploymentId(deploymentId), door.CallerOf(http));
+        if (await access.FindAsync(caller, deployment, http.RequestAborted) is null)
         {
-            await door.RefuseAsync(http, NotFound(deployment));
+            await door.RefuseAsync(http, NotFound);
             return;
         }
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
-        var entries = logs.ReadAsync(deployment, 0, cancellation => door.HasEndedAsync(http, deployment, cancellation), over.Token);
+        var entries = logs.ReadAsync(deployment, 0, HasEndedAsync, over.Token);
         try
         {
             await LogStream.FollowAsync(http, entries, LogWire.Write, over.Token);
@@ -41,21 +48,23 @@ public static class LogEndpoints
         {
             http.Abort();
         }
+
+        async ValueTask<bool> HasEndedAsync(CancellationToken cancellation) =>
+            await access.FindAsync(caller, deployment, cancellation) is not DeploymentStatus.Pending;
     }
 
     static async Task GetAppLogs(
-        string deploymentId, HttpContext http, LogDoor door, LogSearch search, LogTail tail, TimeProvider clock,
-        LogStreamOptions options, IHostApplicationLifetime lifetime)
+        string deploymentId, HttpContext http, LogDoor door, LogAccess access, LogSearch search, LiveLines live, TimeProvider clock)
     {
-        var deployment = new DeploymentId(deploymentId);
-        if (!await door.ExistsAsync(http, deployment, http.RequestAborted))
-            await door.RefuseAsync(http, NotFound(deployment));
+        var (deployment, caller) = (new DeploymentId(deploymentId), door.CallerOf(http));
+        if (await access.FindAsync(caller, deployment, http.RequestAborted) is null)
+            await door.RefuseAsync(http, NotFound);
         else if (AppLogRequest.Read(http.Request.Query, deployment, clock.GetUtcNow()) is var read && read.IsRefused(out var refusal))
             await door.RefuseAsync(http, refusal);
         else if (read.Value.Past is { } query)
             await SendPast(http, search, query);
         else
-            await FollowLive(http, door, tail, deployment, read.Value.Filter, clock, options, lifetime);
+            await FollowLive(http, door, live, caller, deployment, read.Value.Filter);
     }
 
     static async Task SendPast(HttpContext http, LogSearch search, LogQuery query)
@@ -73,38 +82,27 @@ public static class LogEndpoints
         }
     }
 
-    /// <summary>
-    /// Lines from now on. A reader of lines gets them without end; a reader of one array sees nothing before its end,
-    /// and therefore gets one.
-    /// </summary>
     static async Task FollowLive(
-        HttpContext http, LogDoor door, LogTail tail, DeploymentId deployment, LogFilter filter, TimeProvider clock,
-        LogStreamOptions options, IHostApplicationLifetime lifetime)
+        HttpContext http, LogDoor door, LiveLines live, Caller caller, DeploymentId deployment, LogFilter filter)
     {
-        using var subscription = tail.Subscribe(deployment, filter);
+        using var subscription = live.Subscribe(deployment, filter);
         if (subscription is null)
         {
             await door.RefuseAsync(http, new Refusal(RefusalCode.TooManyRequests, "This deployment has too many live log readers."));
             return;
         }
 
-        var endless = LogStream.WantsNdjson(http.Request);
-        var lines = LiveLines.ReadAsync(
-            subscription,
-            endless ? Timeout.InfiniteTimeSpan : options.ArrayIdle,
-            endless ? Timeout.InfiniteTimeSpan : options.ArrayTotal,
-            clock,
-            lifetime.ApplicationStopping);
         try
         {
+            var lines = live.ReadAsync(subscription, caller, LogStream.WantsNdjson(http.Request), http.RequestAborted);
             await LogStream.FollowAsync(http, lines, LogWire.Write, http.RequestAborted);
         }
         catch (OperationCanceledException)
         {
-            // The client left: the only way in which a live log of lines ends before the server does.
+            // The client left, as most readers of a live log end.
         }
     }
 
-    static Refusal NotFound(DeploymentId deployment) =>
-        new(RefusalCode.DeploymentNotFound, $"Deployment {deployment} does not exist, or you have no access to it.");
+    static Refusal NotFound { get; } =
+        new(RefusalCode.DeploymentNotFound, "The requested deployment was not found, or you do not have access to it.");
 }

@@ -21,6 +21,7 @@ public static class LogsSetup
         services.AddSingleton<LogTail>();
         services.AddSingleton<LogSearch>();
         services.AddSingleton<BuildLogs>();
+        services.AddSingleton<LogAccess>();
         services.AddSingleton<LogWriter>();
         services.AddSingleton<ILogSink>(provider => provider.GetRequiredService<LogWriter>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<LogWriter>());

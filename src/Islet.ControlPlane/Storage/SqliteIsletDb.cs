@@ -7,6 +7,6 @@ public sealed class SqliteIsletDb(DbContextOptions<SqliteIsletDb> options) : Isl
 {
     /// <summary>Sets up a context on a database file, with the pragmas every connection needs.</summary>
     public static void Configure(DbContextOptionsBuilder options, string dataDirectory) => options
-        .UseSqlite($"Data Source={Path.Combine(dataDirectory, "islet.db")};Foreign Keys=True")
+        .UseSqlite($"Data Source={Path.Combine(Path.GetFullPath(dataDirectory), "islet.db")};Foreign Keys=True")
         .AddInterceptors(SqlitePragmas.Instance);
 }

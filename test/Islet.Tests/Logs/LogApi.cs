@@ -1,11 +1,13 @@
-using System.Collections.Concurrent;
 using Islet.Api.DenoDeploy;
 using Islet.Contracts;
+using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
+using Islet.ControlPlane.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +18,7 @@ sealed class LogApi : IAsyncDisposable
 {
     readonly string directory = Directory.CreateTempSubdirectory("islet-log-api-").FullName;
     readonly WebApplication app;
+    readonly Tenants tenants;
 
     LogApi(LogStreamOptions streams, Action<LogsOptions>? change)
     {
@@ -24,10 +27,11 @@ sealed class LogApi : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddLogs(options).AddSingleton(streams).AddSingleton(new LogDoor(
-            (_, deployment, _) => ValueTask.FromResult(Ended.ContainsKey(deployment)),
-            (_, deployment, _) => ValueTask.FromResult(Ended[deployment]),
-            async (http, refusal) =>
+        builder.Services
+            .AddDbContext<IsletDb, SqliteIsletDb>(db => SqliteIsletDb.Configure(db, directory))
+            .AddLogs(options)
+            .AddLogEndpoints(streams)
+            .AddSingleton(new LogDoor(_ => tenants!.Caller, async (http, refusal) =>
             {
                 http.Response.StatusCode = refusal.Code switch
                 {
@@ -39,10 +43,8 @@ sealed class LogApi : IAsyncDisposable
             }));
         app = builder.Build();
         LogEndpoints.Map(app.MapGroup("/v1"));
+        tenants = new Tenants(app.Services.GetRequiredService<IServiceScopeFactory>());
     }
-
-    /// <summary>Deployments that the caller may see, and whether their build has ended.</summary>
-    public ConcurrentDictionary<DeploymentId, bool> Ended { get; } = new() { [LogRoom.Mine] = false };
 
     public HttpClient Client { get; } = new() { Timeout = TimeSpan.FromSeconds(20) };
 
@@ -51,6 +53,7 @@ sealed class LogApi : IAsyncDisposable
     public static async Task<LogApi> StartAsync(LogStreamOptions? streams = null, Action<LogsOptions>? change = null)
     {
         var api = new LogApi(streams ?? new LogStreamOptions(), change);
+        await api.tenants.CreateAsync();
         await api.app.StartAsync();
         api.Client.BaseAddress = new Uri(api.app.Urls.Single());
         return api;
@@ -81,6 +84,15 @@ sealed class LogApi : IAsyncDisposable
             request.Headers.TryAddWithoutValidation("accept", accept);
         return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }
+
+    /// <summary>As a build does at its end.</summary>
+    public async Task EndBuildAsync()
+    {
+        await tenants.ChangeAsync(rows => rows.ExecuteUpdateAsync(row => row.SetProperty(d => d.Status, DeploymentStatus.Success)));
+        Builds.Complete(LogRoom.Mine);
+    }
+
+    public Task DeleteDeploymentAsync() => tenants.ChangeAsync(rows => rows.ExecuteDeleteAsync());
 
     public Task StopServerAsync() => app.StopAsync();
 

@@ -1,0 +1,79 @@
+using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Storage;
+using Islet.ControlPlane.Tokens;
+using Islet.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Islet.ControlPlane.Deployments;
+
+/// <summary>A new deployment from the same build with other settings. It gets its own host; the source keeps its hosts.</summary>
+public sealed class RedeployDeployment(IsletDb db, BuildBell bell, TimeProvider time)
+{
+    public async Task<Outcome<DeploymentView>> RunAsync(
+        Caller caller, DeploymentId sourceId, DeploymentChanges changes, CancellationToken cancellation)
+    {
+        // 1 the source, held until the new row is there
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        var source = await db.Deployments.AsNoTracking().Of(caller).FirstOrDefaultAsync(row => row.Id == sourceId, cancellation);
+        if (source is null)
+            return Deployments.NotFound(sourceId);
+        if (source.Status != DeploymentStatus.Success)
+            return new Refusal(RefusalCode.BadRequest, "Only a deployment whose build succeeded can be redeployed", "deploymentId");
+
+        // 2 check all
+        var environment = Merge(source.Environment, changes.Environment);
+        var databases = Merge(source.Databases, changes.Databases);
+        if ((SettingsRules.Environment(environment, "envVars")
+            ?? SettingsRules.Databases(databases)
+            ?? SettingsRules.RequestTimeout(changes.RequestTimeout)
+            ?? SettingsRules.Net(changes.Net)
+            ?? SettingsRules.Description(changes.Description)) is { } refusal)
+            return refusal;
+
+        // 3 one row; the queue tries its boot
+        var now = time.Moment();
+        var row = new Deployment
+        {
+            Id = DeploymentIds.New(),
+            OrganizationId = source.OrganizationId,
+            ProjectId = source.ProjectId,
+            Status = DeploymentStatus.Pending,
+            CreatedAt = now,
+            UpdatedAt = now,
+            Description = changes.Description ?? source.Description,
+            HostTemplates = [HostTemplate.OfDeployment],
+            Databases = databases,
+            EnableCron = source.EnableCron && databases.Count > 0,
+            RequestTimeout = changes.RequestTimeout ?? source.RequestTimeout,
+            PermissionsNet = changes.Net ?? source.PermissionsNet,
+            EntryPoint = source.EntryPoint,
+            ImportMap = source.ImportMap,
+            LockFile = source.LockFile,
+            CompilerOptions = source.CompilerOptions,
+            ManifestSha256 = source.ManifestSha256,
+            ArtifactId = source.ArtifactId,
+            Environment = environment,
+        };
+        db.Deployments.Add(row);
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        bell.Ring();
+        return DeploymentView.Of(row, []);
+    }
+
+    static IReadOnlyDictionary<string, string> Merge(
+        IReadOnlyDictionary<string, string> old, IReadOnlyDictionary<string, string?>? changes)
+    {
+        if (changes is null || changes.Count == 0)
+            return old;
+        var merged = new Dictionary<string, string>(old, StringComparer.Ordinal);
+        foreach (var (name, value) in changes)
+        {
+            if (value is null)
+                merged.Remove(name);
+            else
+                merged[name] = value;
+        }
+        return merged;
+    }
+}

@@ -1,0 +1,188 @@
+using Islet.ControlPlane.Deployments;
+using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Routing;
+using Islet.ControlPlane.Storage;
+using Islet.ControlPlane.Tokens;
+using Islet.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Islet.ControlPlane.Projects;
+
+public enum ProjectOrder
+{
+    Name,
+    UpdatedAt,
+}
+
+public sealed class Projects(IsletDb db, RoutePublisher routes, TimeProvider time)
+{
+    const int MaxDescription = 1000;
+
+    /// <summary>Tries of a random name; a clash is rare, several in a row mean a full name space.</summary>
+    const int NameTries = 20;
+
+    /// <summary>Finds by id or by name: clients use both in the same place.</summary>
+    public async Task<Outcome<Project>> FindAsync(Caller caller, string idOrName, CancellationToken cancellation)
+    {
+        var mine = db.Projects.AsNoTracking().Of(caller);
+        if (Guid.TryParseExact(idOrName, "D", out var guid))
+        {
+            var id = new ProjectId(guid);
+            return await mine.FirstOrDefaultAsync(row => row.Id == id, cancellation) is { } byId ? byId : NotFound(idOrName);
+        }
+        if (ProjectName.Problem(idOrName) is not null)
+            return new Refusal(RefusalCode.BadRequest, "projectId must be the UUID or the name of a project", "projectId");
+        return await mine.FirstOrDefaultAsync(row => row.Name == idOrName, cancellation) is { } byName ? byName : NotFound(idOrName);
+    }
+
+    /// <param name="search">Part of a name in any case, or the beginning of an id; null: all.</param>
+    public async Task<Outcome<Listing<Project>>> ListAsync(
+        Caller caller, OrganizationId organization, string? search, ProjectOrder order, bool descending, Page page, CancellationToken cancellation)
+    {
+        if (!await db.Organizations.Of(caller).AnyAsync(row => row.Id == organization, cancellation))
+            return Organizations.Organizations.NotFound(organization);
+        var rows = db.Projects.AsNoTracking().Of(caller).Where(row => row.OrganizationId == organization);
+        if (search is not null)
+            rows = Search(rows, search.ToLowerInvariant());
+        var total = await rows.CountAsync(cancellation);
+        var items = await Sort(rows, order, descending).Skip(page.Skip).Take(page.Limit).ToListAsync(cancellation);
+        return new Listing<Project>(items, total);
+    }
+
+    /// <param name="name">Null: a random one.</param>
+    public async Task<Outcome<Project>> CreateAsync(
+        Caller caller, OrganizationId organization, string? name, string? description, CancellationToken cancellation)
+    {
+        if (CheckDescription(description) is { } problem)
+            return problem;
+        if (name is not null && CheckName(name) is { } refusal)
+            return refusal;
+        for (var tries = 0; tries < NameTries; tries++)
+        {
+            var outcome = await TryCreateAsync(caller, organization, name ?? RandomName.New(), description ?? "", cancellation);
+            if (name is not null || outcome.Refusal?.Code != RefusalCode.ProjectNameInUse)
+                return outcome;
+        }
+        return new Refusal(RefusalCode.ProjectNameInUse, "No free random name was found: give a name", "name");
+    }
+
+    /// <summary>Null members stay. A new name takes the project's hosts with it.</summary>
+    public async Task<Outcome<Project>> UpdateAsync(
+        Caller caller, ProjectId id, string? name, string? description, CancellationToken cancellation)
+    {
+        if (((name is null ? null : CheckName(name)) ?? CheckDescription(description)) is { } refusal)
+            return refusal;
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        var project = await db.Projects.Of(caller).FirstOrDefaultAsync(row => row.Id == id, cancellation);
+        if (project is null)
+            return NotFound(id.ToString());
+        var changedHosts = new List<string>();
+        if (name is not null && name != project.Name)
+        {
+            if (await CheckFreeAsync(project.OrganizationId, name, cancellation) is { } taken)
+                return taken;
+            changedHosts = await RenameHostsAsync(project, name, cancellation);
+            project.Name = name;
+        }
+        project.Description = description ?? project.Description;
+        if (db.ChangeTracker.HasChanges())
+            project.UpdatedAt = time.Moment();
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        await routes.PublishAsync(changedHosts, CancellationToken.None);
+        return project;
+    }
+
+    internal static Refusal NotFound(string idOrName) =>
+        new(RefusalCode.ProjectNotFound, $"The project {idOrName} does not exist or you have no access to it");
+
+    static IQueryable<Project> Search(IQueryable<Project> rows, string search)
+    {
+        if (!Guid.TryParseExact(search, "D", out var guid))
+            return rows.Where(row => row.Name.Contains(search));
+        var id = new ProjectId(guid);
+        return rows.Where(row => row.Name.Contains(search) || row.Id == id);
+    }
+
+    static IQueryable<Project> Sort(IQueryable<Project> rows, ProjectOrder order, bool descending) => (order, descending) switch
+    {
+        (ProjectOrder.Name, false) => rows.OrderBy(row => row.Name),
+        (ProjectOrder.Name, true) => rows.OrderByDescending(row => row.Name),
+        (ProjectOrder.UpdatedAt, false) => rows.OrderBy(row => row.UpdatedAt).ThenBy(row => row.Id),
+        (ProjectOrder.UpdatedAt, true) => rows.OrderByDescending(row => row.UpdatedAt).ThenByDescending(row => row.Id),
+    };
+
+    async Task<Outcome<Project>> TryCreateAsync(
+        Caller caller, OrganizationId organization, string name, string description, CancellationToken cancellation)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        if (caller.OnlyProject is not null || !await db.Organizations.Of(caller).AnyAsync(row => row.Id == organization, cancellation))
+            return Organizations.Organizations.NotFound(organization);
+        if (await CheckFreeAsync(organization, name, cancellation) is { } taken)
+            return taken;
+        var now = time.Moment();
+        var project = new Project
+        {
+            Id = new(Guid.NewGuid()),
+            OrganizationId = organization,
+            Name = name,
+            Description = description,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        db.Projects.Add(project);
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return project;
+    }
+
+    /// <summary>
+    /// Within a transaction that already writes or will. Besides equal names, <c>foo-rn3mjpwsw24d</c> is refused when it
+    /// is, or looks like, a host of the project foo of somebody else.
+    /// </summary>
+    async Task<Refusal?> CheckFreeAsync(OrganizationId organization, string name, CancellationToken cancellation)
+    {
+        if (await db.Projects.AnyAsync(row => row.Name == name, cancellation) || await db.MappedHosts.AnyAsync(row => row.Host == name, cancellation))
+            return InUse();
+        if (!ProjectName.LooksLikeDeploymentHost(name, out var project, out var deployment))
+            return null;
+        var id = new DeploymentId(deployment);
+        var owner = await db.Projects.AsNoTracking().FirstOrDefaultAsync(row => row.Name == project, cancellation);
+        if (owner is null)
+            return null;
+        return owner.OrganizationId != organization || await db.Deployments.AnyAsync(row => row.Id == id && row.ProjectId == owner.Id, cancellation)
+            ? InUse()
+            : null;
+
+        Refusal InUse() => new(RefusalCode.ProjectNameInUse, $"The project name \"{name}\" is already in use", "name");
+    }
+
+    async Task<List<string>> RenameHostsAsync(Project project, string name, CancellationToken cancellation)
+    {
+        var changed = new List<string>();
+        var rows = await db.MappedHosts.AsNoTracking().Where(host => host.ProjectId == project.Id).ToListAsync(cancellation);
+        foreach (var row in rows)
+        {
+            var renamed = Renamed(row.Host, row.DeploymentId);
+            if (renamed == row.Host)
+                continue;
+            await db.MappedHosts.Where(host => host.Host == row.Host)
+                .ExecuteUpdateAsync(set => set.SetProperty(host => host.Host, renamed), cancellation);
+            changed.AddRange([row.Host, renamed]);
+        }
+        return changed;
+
+        string Renamed(string host, DeploymentId deployment) =>
+            host == project.Name ? name
+            : host == HostTemplate.Resolve(HostTemplate.OfDeployment, project.Name, deployment) ? HostTemplate.Resolve(HostTemplate.OfDeployment, name, deployment)
+            : host;
+    }
+
+    static Refusal? CheckName(string name) => ProjectName.Problem(name) is { } problem
+        ? new(RefusalCode.BadRequest, $"name {problem}", "name")
+        : null;
+
+    static Refusal? CheckDescription(string? description) => description?.EnumerateRunes().Count() > MaxDescription
+        ? new(RefusalCode.BadRequest, $"description must not have more than {MaxDescription} characters", "description")
+        : null;
+}
