@@ -80,7 +80,7 @@ public sealed class BuildSettingsTests : IDisposable
     [Theory]
     [InlineData("{ \"imports\": ", "not valid JSON")]
     [InlineData("[]", "not a JSON object")]
-    [InlineData("{ \"lock\": \"../../etc/passwd\" }", "missing")]
+    [InlineData("{ \"lock\": \"../../etc/passwd\" }", "outside of the deployment")]
     [InlineData("{ \"lock\": \"gone.lock\" }", "missing")]
     public void A_configuration_that_cannot_be_used_fails_the_build(string config, string why) =>
         Should.Throw<BuildFailure>(() => Read(new() { ["deno.json"] = config, ["main.ts"] = "" })).Message.ShouldContain(why);
