@@ -37,6 +37,7 @@ static class Serve
         app.Use((context, next) => platform.Contains(context.Request.Headers.Host) ? next(context) : serve.InvokeAsync(context));
         app.UseRouting();
         app.MapIsletApi();
+        app.MapGet("/", () => "Islet is running. The API is at /v1; see README.md for a first deployment.\n");
 
         // 4 run
         await app.StartAsync();

@@ -35,6 +35,8 @@ sealed class ServerSettings
                 settings.values[setting.Name] = value;
         }
         settings.Listen = ParseListen(settings.values[ServeSettings.Listen]);
+        if (settings.values[ServeSettings.UnsafeNoJail] is not ("false" or "0") && !IPAddress.IsLoopback(settings.Listen.Address))
+            throw new FormatException($"--{ServeSettings.UnsafeNoJail} works on a loopback address only, and --listen is http://{settings.Listen}");
         return settings;
     }
 
