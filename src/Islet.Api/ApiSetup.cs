@@ -11,6 +11,9 @@ public static class ApiSetup
     public static IServiceCollection AddIsletApi(this IServiceCollection services)
     {
         services.AddSingleton<BodyReader>();
+        services.AddSingleton(new LogDoor(
+            http => http.Caller(), (http, refusal) => DenoDeployErrors.Refused(refusal).ExecuteAsync(http)));
+        services.AddLogEndpoints(new LogStreamOptions());
         return services.AddRouting();
     }
 

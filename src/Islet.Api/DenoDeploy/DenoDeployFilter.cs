@@ -17,7 +17,7 @@ sealed partial class DenoDeployFilter(
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        http.Response.Headers[Ray.Header] = Ray.New(options.Value.Region);
+        http.Response.Headers[Ray.HeaderName] = Ray.Next(options.Value.Region);
         try
         {
             if (await AuthenticateAsync(http) is not { } caller)
@@ -39,7 +39,7 @@ sealed partial class DenoDeployFilter(
         }
         catch (Exception exception)
         {
-            Log.Failed(logger, exception, http.Request.Method, http.Response.Headers[Ray.Header]);
+            Log.Failed(logger, exception, http.Request.Method, http.Response.Headers[Ray.HeaderName]);
             return DenoDeployErrors.Internal();
         }
     }

@@ -20,8 +20,8 @@ public static class LogEndpoints
     /// <summary>An answer may last as long as its client does; it ends with the client, the deployment or the server.</summary>
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapGet("/deployments/{deploymentId}/build_logs", GetBuildLogs).WithName("get_build_logs");
-        group.MapGet("/deployments/{deploymentId}/app_logs", GetAppLogs).WithName("get_app_logs");
+        group.MapRead("/deployments/{deploymentId}/build_logs", GetBuildLogs);
+        group.MapRead("/deployments/{deploymentId}/app_logs", GetAppLogs);
     }
 
     /// <summary>

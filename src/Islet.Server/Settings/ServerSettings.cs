@@ -54,7 +54,7 @@ sealed class ServerSettings
             }
             catch (FormatException exception)
             {
-                throw new FormatException($"--{setting.Name} ({setting.Variable}) is '{value}': {exception.Message}");
+                throw new FormatException($"--{setting.Name} ({setting.Variable}) is '{value}': {exception.Message}", exception);
             }
             foreach (var (place, bound) in read)
                 yield return new("Islet:" + place, bound);
@@ -72,7 +72,7 @@ sealed class ServerSettings
         }
         catch (JsonException exception)
         {
-            throw new FormatException($"islet.json: {exception.Message}");
+            throw new FormatException($"islet.json: {exception.Message}", exception);
         }
     }
 

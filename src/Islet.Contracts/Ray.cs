@@ -1,6 +1,6 @@
-namespace Islet.Edge;
+namespace Islet.Contracts;
 
-/// <summary>Names one answer: <c>x-deno-ray: gcp-us-east4::&lt;32 hex digits&gt;</c>.</summary>
+/// <summary>Names one answer: <c>x-deno-ray: us-east4::&lt;32 hex digits&gt;</c>.</summary>
 public static class Ray
 {
     public const string HeaderName = "x-deno-ray";
@@ -8,14 +8,19 @@ public static class Ray
     /// <summary>
     /// A new name. Unique, since it is 128 random bits; not a secret, since the generator is not a cryptographic one.
     /// </summary>
-    public static string Next(string region) => string.Create(region.Length + 34, region, static (span, region) =>
+    /// <param name="region">Region label; the provider in front of it is left out.</param>
+    public static string Next(string region) => string.Create(Place(region).Length + 34, region, static (span, region) =>
     {
-        region.CopyTo(span);
-        span = span[region.Length..];
+        var place = Place(region);
+        place.CopyTo(span);
+        span = span[place.Length..];
         span[0] = span[1] = ':';
         WriteHex(span[2..18], Random.Shared.NextInt64(long.MinValue, long.MaxValue));
         WriteHex(span[18..], Random.Shared.NextInt64(long.MinValue, long.MaxValue));
     });
+
+    static ReadOnlySpan<char> Place(string region) =>
+        region.StartsWith("gcp-", StringComparison.Ordinal) ? region.AsSpan(4) : region;
 
     static void WriteHex(Span<char> span, long bits)
     {
