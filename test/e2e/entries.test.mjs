@@ -48,6 +48,14 @@ test('a request shows the public address, the visitor and the bytes of the path'
   assert.ok(from.port > 0, `port ${from.port}`);
 });
 
+test('a visitor cannot say who they are: forwarding headers are made by the platform', async () => {
+  const app = await program(server, `Deno.serve((request, info) => Response.json([info.remoteAddr.hostname, ...request.headers]))`);
+  const lies = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'x-islet-client', 'x-forwarded-proto'];
+  const [from, ...headers] = (await app.visit('/', { headers: Object.fromEntries(lies.map(name => [name, '203.0.113.9'])) })).json();
+  assert.equal(from, '127.0.0.1');
+  assert.deepEqual(headers.filter(([, value]) => value.includes('203.0.113.9')), []);
+});
+
 test('export default { fetch } sees the public address too', async () => {
   const app = await program(server, `export default { fetch: (request: Request) => new Response(request.url) }`);
   assert.match((await app.visit('/p?q=1')).text, new RegExp(`^https?://${app.host}/p\\?q=1$`));

@@ -140,6 +140,7 @@ export async function freePort() {
 
 const killWithUs = new Set();
 process.on('exit', () => killWithUs.forEach(child => child.kill('SIGKILL')));
+process.once('SIGTERM', () => process.exit(143)); // the runner's time limit
 
 function fail(message) {
   throw new Error(message);
