@@ -1,0 +1,28 @@
+using Islet.Api.DenoDeploy;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Islet.Api;
+
+public static class ApiSetup
+{
+    public static IServiceCollection AddIsletApi(this IServiceCollection services)
+    {
+        services.AddSingleton<BodyReader>();
+        return services.AddRouting();
+    }
+
+    /// <summary>
+    /// Maps <c>/v1</c>, the same at <c>/api/v1</c> where deployctl looks for it, and <c>/healthz</c>, which answers once
+    /// the server listens: by then tables and routes are ready.
+    /// </summary>
+    public static IEndpointRouteBuilder MapIsletApi(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/healthz", () => Results.Text("ok"));
+        DenoDeployApi.Map(routes.MapGroup("/v1"));
+        DenoDeployApi.Map(routes.MapGroup("/api/v1"));
+        return routes;
+    }
+}

@@ -1,0 +1,38 @@
+using Islet.Api.Wire;
+using Islet.ControlPlane;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace Islet.Api.DenoDeploy;
+
+/// <summary>Reads bodies as JSON whatever their content type says: clients that set none send text/plain.</summary>
+sealed class BodyReader(IOptions<ControlPlaneOptions> options)
+{
+    /// <summary>Limit of bodies without assets, bytes.</summary>
+    public const int Settings = 8 << 20;
+
+    /// <summary>Limit of bodies with assets: a full deployment in base64 and half as much again for escapes.</summary>
+    public const int Assets = 1_800_000_000;
+
+    readonly string spool = Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "uploads");
+
+    public async Task<JsonBody> ReadAsync(HttpRequest request, int limit, CancellationToken cancellation)
+    {
+        var body = await RequestBody.ReadAsync(request, limit, spool, cancellation);
+        try
+        {
+            return new(body, JsonTree.Parse(body.Bytes));
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>A parsed body; what was read from it is valid until it is disposed.</summary>
+sealed record JsonBody(RequestBody Body, WireValue Root) : IDisposable
+{
+    public void Dispose() => Body.Dispose();
+}

@@ -1,0 +1,24 @@
+using Islet.ControlPlane.Organizations;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Islet.Api.DenoDeploy;
+
+sealed record OrganizationWire(Guid Id, string Name, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+{
+    public static OrganizationWire Of(Organization organization) =>
+        new(organization.Id.Value, organization.Name, organization.CreatedAt, organization.UpdatedAt);
+}
+
+static class OrganizationEndpoints
+{
+    public static void Map(RouteGroupBuilder group) => group.MapRead("/organizations/{organizationId}", Get);
+
+    static async Task<IResult> Get(string organizationId, HttpContext http, Organizations organizations, CancellationToken cancellation)
+    {
+        var outcome = await organizations.GetAsync(http.Caller(), PathIds.Organization(organizationId), cancellation);
+        return outcome.IsRefused(out var refusal)
+            ? DenoDeployErrors.Refused(refusal)
+            : DenoDeployJson.Ok(OrganizationWire.Of(outcome.Value));
+    }
+}
