@@ -31,6 +31,8 @@ http {
       proxy_set_header Host ${host};
       proxy_buffering off;
       proxy_buffer_size 64k;
+      proxy_buffers 8 64k;
+      proxy_busy_buffers_size 128k;
     }
   }
 }
@@ -41,17 +43,17 @@ export async function startNginx(socket, host, port) {
   const path = join(directory, 'nginx.conf');
   await writeFile(path, configuration(directory, socket, host, port));
   const child = start('nginx', ['-e', 'stderr', '-p', directory, '-c', path]);
+  const end = async () => {
+    await stop(child, 'SIGQUIT');
+    await rm(directory, { recursive: true, force: true });
+  };
   for (let n = 0; ; n++) {
     const answer = await firstByte({ host: '127.0.0.1', port }, { host }).catch(error => error);
-    if (!(answer instanceof Error)) break;
-    if (n > 200) throw new Error(`nginx does not answer: ${answer}\n${child.output}`);
+    if (!(answer instanceof Error)) return { port, stop: end };
+    if (n > 200) {
+      await end();
+      throw new Error(`nginx does not answer: ${answer}\n${child.output}`);
+    }
     await sleep(20);
   }
-  return {
-    port,
-    stop: async () => {
-      await stop(child, 'SIGQUIT');
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
 }

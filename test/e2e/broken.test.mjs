@@ -64,7 +64,7 @@ const broken = {
   },
   'a static import of another process’ view': {
     assets: { 'main.ts': `import text from 'file:///proc/self/environ' with { type: 'text' };\nDeno.serve(() => new Response(text));` },
-    log: [/file:\/\/\/proc\/self\/environ/],
+    log: [/\/proc\/.*environ/],
   },
   'an npm package that does not exist': {
     assets: { 'main.ts': `import x from 'npm:@islet-none/there-is-no-such-package@1.0.0';\n${SERVE}` },
@@ -72,11 +72,11 @@ const broken = {
   },
   'an npm version that does not exist': {
     assets: { 'main.ts': `import ms from 'npm:ms@99.99.99';\n${SERVE}` },
-    log: [/ms@99\.99\.99/],
+    log: [/ms.*99\.99\.99/],
   },
   'an https module of a host that does not exist': {
     assets: { 'main.ts': `import 'https://modules.invalid/x.ts';\n${SERVE}` },
-    log: [/https:\/\/modules\.invalid\/x\.ts/],
+    log: [/modules\.invalid/],
   },
   'a jsr package that does not exist': {
     assets: { 'main.ts': `import 'jsr:@islet-none/there-is-no-such-package@1';\n${SERVE}` },
@@ -84,7 +84,7 @@ const broken = {
   },
   'a module on the loopback of the server': {
     assets: { 'main.ts': `import 'http://127.0.0.1:1/x.ts';\n${SERVE}` },
-    log: [/127\.0\.0\.1:1\/x\.ts/],
+    log: [/127\.0\.0\.1:1/],
   },
 };
 

@@ -41,10 +41,11 @@ for (let round = 1; round <= ROUNDS; round++)
       const { id } = await api.projects.deployments.create(project.id, { entryPointUrl: 'main.ts', envVars: {}, assets });
       acknowledged.push({ id, n, end });
     });
+    const settled = Promise.allSettled(deploys); // those that were never answered may exist or not
     await sleep(100 + random() * 900);
     const { pid } = server;
     await server.kill();
-    await Promise.allSettled(deploys); // those that were never answered may exist or not
+    await settled;
 
     await server.boot();
     assert.notEqual(server.pid, pid);

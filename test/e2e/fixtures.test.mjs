@@ -35,7 +35,7 @@ test('a lock file that does not match what is downloaded fails the build', async
   assets['deno.lock'] = assets['deno.lock'].replace(/sha512-\w{8}/, 'sha512-AAAAAAAA');
   const app = await deploy(server, assets, { lockFileUrl: 'deno.lock' });
   assert.equal(app.deployment.status, 'failed');
-  assert.match(app.log, /integrity|lock ?file/i);
+  assert.match(app.log, /integrity|checksum|lock ?file/i);
 });
 
 test('an import map of "" means none, even beside a deno.jsonc', async () => {

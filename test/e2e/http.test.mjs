@@ -163,7 +163,7 @@ test('a visitor who hangs up cancels the stream and the request', async () => {
       cancel() { clearInterval(timer); console.log('stream cancelled'); },
     }));
   })`);
-  const log = follow(server, app.id);
+  const log = await follow(server, app.id);
   const response = await open(server, app.host);
   await new Promise(done => response.once('data', done));
   response.destroy();

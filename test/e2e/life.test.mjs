@@ -146,13 +146,16 @@ test('the project’s domain moves to a new deployment without one failed reques
     while (go) answers.add(await one.visit('/').then(a => `${a.status} ${a.text}`, error => `${error}`));
   });
   const slow = visit(server, one.host, '/?wait=2000'); // began on the old one, ends there: it is drained, not cut
-  for (const n of [2, 3]) {
-    const next = await deployed(server, version(n), { project: one.project, domains });
-    assert.deepEqual(next.deployment.domains, [one.host]);
-    assert.equal((await one.visit()).text, `v${n}`); // as soon as the build log has ended
+  try {
+    for (const n of [2, 3]) {
+      const next = await deployed(server, version(n), { project: one.project, domains });
+      assert.deepEqual(next.deployment.domains, [one.host]);
+      assert.equal((await one.visit()).text, `v${n}`); // as soon as the build log has ended
+    }
+  } finally {
+    go = false;
+    await Promise.all(visitors);
   }
-  go = false;
-  await Promise.all(visitors);
   assert.equal((await slow).text, 'v1');
   assert.deepEqual([...answers].sort(), ['200 v1', '200 v2', '200 v3']);
   assert.deepEqual((await api.deployments.get(one.id)).domains, []); // moved away

@@ -93,7 +93,7 @@ test('the build log as NDJSON says the same as JSON', async () => {
   const project = await api.organizations.projects.create(server.organizationId, {});
   const created = await api.projects.deployments.create(project.id, { entryPointUrl: 'main.ts', envVars: {}, assets: wireAssets(HELLO) });
   const streamed = [];
-  for await (const entry of ndjson(server, `/deployments/${created.id}/build_logs`)) streamed.push(entry);
+  for await (const entry of (await ndjson(server, `/deployments/${created.id}/build_logs`)).entries) streamed.push(entry);
   assert.equal((await api.deployments.get(created.id)).status, 'success');
   assert.ok(streamed.length > 0);
   assert.deepEqual(await api.deployments.buildLogs.get(created.id), streamed);
@@ -130,7 +130,7 @@ test('redeploy: a new id from the same build, env_vars merged by key', async () 
 
 test('app logs: live as NDJSON, past as JSON', async () => {
   const app = await deployed(server, { 'main.ts': `Deno.serve(r => { console.log('saw ' + new URL(r.url).pathname); return new Response() })` });
-  const live = follow(server, app.id);
+  const live = await follow(server, app.id);
   await app.visit('/one');
   const entry = await live.until(line => line.message.includes('saw /one'));
   assert.deepEqual(Object.keys(entry).sort(), ['level', 'message', 'region', 'time']);

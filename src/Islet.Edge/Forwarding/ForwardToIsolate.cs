@@ -34,14 +34,8 @@ sealed class ForwardToIsolate(LiveDeployments clock)
         var hasBody = !upgradable && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
         var mayRetry = !hasBody && !upgradable && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method));
 
-        // 1 a link; what cannot be repeated does not go out on one that has died in the pool
+        // 1 a link
         var link = isolate.Links.TryRent();
-        if (link is not null && !mayRetry && link.IsDead())
-        {
-            isolate.Links.Discard(link, LinkEnd.Done);
-            link = null;
-        }
-
         while (true)
         {
             try

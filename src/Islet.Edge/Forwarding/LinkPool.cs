@@ -19,16 +19,22 @@ sealed class LinkPool(string socketPath)
     int idleCount;
     bool closed;
 
-    /// <summary>An idle link, or null: connect one.</summary>
+    /// <summary>An idle link that lives, as far as can be known; or null: connect one.</summary>
     public IsolateLink? TryRent()
     {
         lock (gate)
         {
-            if (idleCount == 0)
-                return null;
-            var link = idle[--idleCount];
-            idle[idleCount] = null!;
-            return link;
+            while (idleCount > 0)
+            {
+                var link = idle[--idleCount];
+                idle[idleCount] = null!;
+                if (!link.IsDead)
+                    return link;
+                link.Close(LinkEnd.Done);
+                all.Remove(link);
+            }
+
+            return null;
         }
     }
 
@@ -63,6 +69,16 @@ sealed class LinkPool(string socketPath)
     {
         link.Reused = true;
         link.IdleSince = now;
+        try
+        {
+            link.Prime();
+        }
+        catch (Exception e) when (IsolateLink.IsBroken(e))
+        {
+            Discard(link, LinkEnd.Done);
+            return;
+        }
+
         lock (gate)
         {
             if (!closed && idleCount < MaxIdle && link.End == LinkEnd.Open)

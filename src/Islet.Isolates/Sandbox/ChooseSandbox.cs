@@ -43,12 +43,15 @@ internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spa
         return bare;
     }
 
+    /// <summary>One name per data directory, so that the next server finds what this one left.</summary>
+    internal static string GroupOf(string runDirectory) => "islet-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(runDirectory)))[..12];
+
     async Task<ISandbox> MakeAsync(JailLevel level, DenoRuntime deno)
     {
         var bubblewrap = JailTools.Find("bwrap") ?? throw new IOException("bubblewrap (bwrap) is not installed.");
         SeccompFilter.Write(BubblewrapSandbox.FilterFile(run.Path));
         File.SetUnixFileMode(BubblewrapSandbox.FilterFile(run.Path), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var group = "islet-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(run.Path)))[..12];
+        var group = GroupOf(run.Path);
         ICgroupTree? cgroups = CgroupV2Tree.TryOpen(group) ?? (ICgroupTree?)CgroupV1Tree.TryOpen(group);
         var limits = cgroups is null ? "soft memory limit (no cgroup can be written)" : "cgroup limits";
         if (level == JailLevel.UserNamespace)

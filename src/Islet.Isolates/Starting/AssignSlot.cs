@@ -101,7 +101,7 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, Jail jail, 
         return new StartFailure(reason, slot.Output.LastLines);
     }
 
-    static bool PublishSocket(SlotFiles files) =>
+    internal static bool PublishSocket(SlotFiles files) =>
         // link(2) does not follow a symbolic link; what it named is then looked at where the inside cannot reach it.
         Libc.Link(files.ServeSocketInside, files.ServeSocket) == 0 && IsSocket(files.ServeSocket);
 

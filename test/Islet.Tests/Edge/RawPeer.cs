@@ -50,6 +50,18 @@ sealed class RawPeer(Socket socket) : IDisposable
         }
     }
 
+    /// <summary>As <see cref="ReadUntilAsync"/> for what is too long to be kept.</summary>
+    public async Task SkipUntilAsync(string marker)
+    {
+        while (!pending.ToString().Contains(marker, StringComparison.Ordinal))
+        {
+            if (pending.Length > marker.Length)
+                pending.Remove(0, pending.Length - marker.Length);
+            if (await ReceiveAsync() == 0)
+                throw new EndOfStreamException();
+        }
+    }
+
     public Task<string> ReadHeadAsync() => ReadUntilAsync("\r\n\r\n");
 
     public async Task<string> ReadToEndAsync()

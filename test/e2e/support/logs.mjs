@@ -2,15 +2,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { call } from './wire.mjs';
 
-/** Entries of an NDJSON answer as they come. Ends when the server ends it or `signal` aborts. */
-export async function* ndjson(server, path, signal) {
+/** Opens an NDJSON answer; resolves when its headers are there. `entries` yields as they come, until the server ends it. */
+export async function ndjson(server, path, signal) {
   const response = await call(server, path, { headers: { accept: 'application/x-ndjson' }, signal });
   if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   if (response.headers.get('content-type') !== 'application/x-ndjson')
     throw new Error(`${path}: content-type ${response.headers.get('content-type')}`);
+  return { entries: entriesOf(response.body, path) };
+}
+
+async function* entriesOf(body, path) {
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const piece of response.body) {
+  for await (const piece of body) {
     rest += decoder.decode(piece, { stream: true });
     const lines = rest.split('\n');
     rest = lines.pop();
@@ -22,12 +26,13 @@ export async function* ndjson(server, path, signal) {
   if (rest !== '') throw new Error(`${path}: ended in the middle of a line: ${rest}`);
 }
 
-/** Follows the live log; `entries` grows, `until(test)` waits for an entry, `stop()` hangs up. */
-export function follow(server, id, query = '') {
+/** Follows the live log from now on; `entries` grows, `until(test)` waits for an entry, `stop()` hangs up. */
+export async function follow(server, id, query = '') {
   const hangUp = new AbortController();
+  const stream = await ndjson(server, `/deployments/${id}/app_logs${query}`, hangUp.signal);
   const entries = [];
   const reading = (async () => {
-    for await (const entry of ndjson(server, `/deployments/${id}/app_logs${query}`, hangUp.signal)) entries.push(entry);
+    for await (const entry of stream.entries) entries.push(entry);
   })().catch(error => {
     if (!hangUp.signal.aborted) throw error;
   });

@@ -1,7 +1,7 @@
 // The server under test: a published process on a free loopback port, with a data directory of its own.
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -30,7 +30,12 @@ export class Server {
     server.mark = basename(server.root); // unique on this machine
     server.dataDirectory = join(server.root, 'data');
     server.#objectsBefore = await kernelObjects();
-    await server.boot();
+    try {
+      await server.boot();
+    } catch (error) {
+      await rm(server.root, { recursive: true, force: true });
+      throw error;
+    }
     return server;
   }
 
@@ -38,7 +43,9 @@ export class Server {
   async boot() {
     this.port = await freePort();
     this.url = `http://127.0.0.1:${this.port}`;
-    this.logPath = join(process.env.ISLET_E2E_LOGS ?? this.root, `islet-${this.port}.log`);
+    const logs = process.env.ISLET_E2E_LOGS ?? this.root;
+    await mkdir(logs, { recursive: true });
+    this.logPath = join(logs, `islet-${this.port}.log`);
     const executable = resolve(process.env.ISLET_BIN ?? fail('Set ISLET_BIN to the published islet executable.'));
     const child = spawn(
       executable,
@@ -133,6 +140,7 @@ export async function freePort() {
 
 const killWithUs = new Set();
 process.on('exit', () => killWithUs.forEach(child => child.kill('SIGKILL')));
+process.once('SIGTERM', () => process.exit(143)); // the runner's time limit
 
 function fail(message) {
   throw new Error(message);

@@ -62,6 +62,9 @@ export function expectDeployment(deployment) {
   assert.match(deployment.updatedAt, TIME);
 }
 
+/** Where a link leads, as a path for `call`. */
+export const below = url => url.pathname.replace(/^\/v1/, '') + url.search;
+
 /** Link header as { rel: URL }. */
 export function links(response) {
   const header = response.headers.get('link') ?? '';
