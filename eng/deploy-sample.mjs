@@ -4,6 +4,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
 const [credentialsPath, listen, domain, directory] = process.argv.slice(2);
+process.on('uncaughtException', error => {
+  console.error(`The sample could not be deployed: ${error.message}`);
+  process.exit(1);
+});
 const { organizationId, token, dashboardUrl } = JSON.parse(await readFile(credentialsPath, 'utf8'));
 const PROJECT = 'hello';
 
@@ -40,7 +44,7 @@ async function deploy({ id }) {
     for (const line of lines) console.log(`  ${JSON.parse(line).message}`);
   }
   const built = await api('GET', `/deployments/${made.id}`);
-  if (built.status !== 'success') throw new Error(`The sample could not be deployed: ${built.status}`);
+  if (built.status !== 'success') throw new Error('see its build log above');
   return built;
 }
 

@@ -32,4 +32,7 @@ serve.SetAction(async parsed =>
         return ExitCode.NoJail;
     }
 });
-return await new RootCommand("Islet: a self-hosted, multi-tenant isolate cloud") { serve }.Parse(args).InvokeAsync();
+
+// the host listens for signals itself
+return await new RootCommand("Islet: a self-hosted, multi-tenant isolate cloud") { serve }.Parse(args)
+    .InvokeAsync(new() { ProcessTerminationTimeout = null });

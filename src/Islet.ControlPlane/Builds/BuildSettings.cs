@@ -42,7 +42,7 @@ sealed record BuildSettings(IReadOnlyList<string> ConfigFlags, byte[]? ConfigFil
         if (made is null)
         {
             if (found is not null)
-                flags.Add("--config=" + Root + found);
+                flags.Add($"--config={JailPaths.Source}/{found}");
             else if (!sources.Exists("package.json"))
                 flags.Add("--no-config");
         }

@@ -28,10 +28,11 @@ sealed class ModuleDoor : IAsyncDisposable
         (this.app, this.fetch, this.rules, maxBytes) = (app, fetch, rules, options.MaxModuleBytes);
     }
 
-    /// <summary>Opens the door at a socket path that must be free.</summary>
+    /// <summary>Opens the door at a socket path; what a killed process left there is removed.</summary>
     public static async Task<ModuleDoor> OpenAsync(
         string socketPath, ModuleFetch fetch, ModuleHostRules rules, BuildsOptions options, CancellationToken cancellation)
     {
+        File.Delete(socketPath);
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {

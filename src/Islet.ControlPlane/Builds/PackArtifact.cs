@@ -35,9 +35,28 @@ static partial class PackArtifact
     /// <summary>Gives the artifact its final name, for good: content first, then the name.</summary>
     public static void Publish(string directory, string final)
     {
-        Durable.SyncFileSystem(directory);
+        var entries = Directory.GetFileSystemEntries(directory, "*", SearchOption.AllDirectories);
+        if (entries.Length < SyncWholeFrom)
+            SyncEach(directory, entries);
+        else
+            Durable.SyncFileSystem(directory);
+        Durable.CreateDirectory(Path.GetDirectoryName(final)!);
         Directory.Move(directory, final);
         Durable.SyncDirectory(Path.GetDirectoryName(final)!);
+    }
+
+    /// <summary>A sync of the whole file system waits for what others write too; worth it for many files only.</summary>
+    const int SyncWholeFrom = 100;
+
+    static void SyncEach(string directory, string[] entries)
+    {
+        foreach (var entry in entries)
+            if (Directory.Exists(entry) && new DirectoryInfo(entry).LinkTarget is null)
+                Durable.SyncDirectory(entry);
+            else if (new FileInfo(entry) is { Exists: true, LinkTarget: null })
+                using (var file = File.OpenHandle(entry, FileMode.Open, FileAccess.ReadWrite))
+                    RandomAccess.FlushToDisk(file);
+        Durable.SyncDirectory(directory);
     }
 
     static void LinkPackage(string inJail, string cache, string deno)

@@ -23,7 +23,7 @@ public sealed class BuildSettingsTests : IDisposable
     [Fact]
     public void The_nearest_configuration_above_the_entry_point_is_used() =>
         Read(new() { ["deno.json"] = "{}", ["app/deno.jsonc"] = "{ /* here */ }", ["app/src/main.ts"] = "" }, entry: "app/src/main.ts")
-            .Flags("/deno").ShouldBe(["--config=file:///src/app/deno.jsonc"]);
+            .Flags("/deno").ShouldBe(["--config=/src/app/deno.jsonc"]);
 
     [Fact]
     public void A_package_json_alone_is_left_to_be_found() =>
@@ -62,7 +62,7 @@ public sealed class BuildSettingsTests : IDisposable
 
         JsonNode.Parse(Read(tree, importMap: "").ConfigFile)!.AsObject().ContainsKey("imports").ShouldBeFalse();
         Read(tree, importMap: "file:///src/map.json").Flags("/deno")
-            .ShouldBe(["--import-map=file:///src/map.json", "--config=file:///src/deno.json"]);
+            .ShouldBe(["--import-map=file:///src/map.json", "--config=/src/deno.json"]);
     }
 
     [Fact]
