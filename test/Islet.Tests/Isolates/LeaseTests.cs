@@ -140,7 +140,7 @@ public sealed class LeaseTests
             """,
             files: [("deno/npm/a/b.js", "b"), ("deno/remote/c", "c"), ("deno/note.json", "note"), ("src/sub/text.txt", "text")]);
         File.CreateSymbolicLink(Path.Combine(spec.Artifact.Directory, "src/sub/link.txt"), "text.txt");
-        spec = spec with { Artifact = spec.Artifact with { RunFlags = [.. spec.Artifact.RunFlags, "--allow-read", "--allow-write"], }, };
+        spec = spec with { Artifact = spec.Artifact with { RunFlags = [.. spec.Artifact.RunFlags, "--allow-read=/", "--allow-write=/"], }, };
 
         var first = await IsolatesFixture.GetAsync(await node.LeaseAsync(spec));
 
