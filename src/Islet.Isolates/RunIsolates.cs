@@ -13,5 +13,9 @@ internal sealed class RunIsolates(Jail jail, WarmSlots slots, IsolatePool pool) 
         slots.Start();
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => pool.StopAsync().WaitAsync(cancellationToken);
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await pool.StopAsync().WaitAsync(cancellationToken);
+        jail.Stop();
+    }
 }

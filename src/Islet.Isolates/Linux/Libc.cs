@@ -20,9 +20,14 @@ internal static partial class Libc
     public const int CLONE_NEWNS = 0x00020000;
     public const int CLONE_FS = 0x00000200;
     public const uint MFD_CLOEXEC = 1;
+    public const ulong MS_RDONLY = 1;
+    public const ulong MS_NOSUID = 2;
+    public const ulong MS_NODEV = 4;
+    public const ulong MS_REMOUNT = 32;
     public const ulong MS_BIND = 4096;
     public const ulong MS_REC = 16384;
     public const ulong MS_SLAVE = 1 << 19;
+    public const ulong MS_SHARED = 1 << 20;
     public const int MNT_DETACH = 2;
     public const int S_IFSOCK = 0xc000;
     public const int WNOHANG = 1;
@@ -59,6 +64,12 @@ internal static partial class Libc
         var buffer = stackalloc byte[256]; // struct statx; stx_mode is at 28
         return StatX(CurrentDirectory, path, NoFollow, Type, buffer) == 0 ? *(ushort*)(buffer + 28) & 0xf000 : 0;
     }
+
+    [LibraryImport(Library, EntryPoint = "setfsuid")]
+    internal static partial int SetFsUid(uint user);
+
+    [LibraryImport(Library, EntryPoint = "setfsgid")]
+    internal static partial int SetFsGid(uint group);
 
     [LibraryImport(Library, EntryPoint = "geteuid")]
     internal static partial uint GetEUid();

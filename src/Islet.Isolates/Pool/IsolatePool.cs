@@ -127,7 +127,7 @@ internal sealed partial class IsolatePool(IOptions<IsolatesOptions> options, War
 
     async Task<StartFailure?> StartAsync(Resident resident, IsolateSpec spec)
     {
-        var (live, failure) = await start.RunAsync(spec);
+        var (live, failure, cleaned) = await start.RunAsync(spec);
         var abandoned = false;
         ShutdownReason? drained;
         lock (guard)
@@ -136,7 +136,7 @@ internal sealed partial class IsolatePool(IOptions<IsolatesOptions> options, War
             if (live is null)
             {
                 Leave(spec.Deployment, resident);
-                occupied--;
+                _ = VacateAsync(cleaned);
                 return failure;
             }
             resident.Live = live;
@@ -156,6 +156,13 @@ internal sealed partial class IsolatePool(IOptions<IsolatesOptions> options, War
         else if (drained is { } reason)
             _ = DrainAsync(live, reason);
         return null;
+    }
+
+    async Task VacateAsync(Task cleaned)
+    {
+        await cleaned;
+        lock (guard)
+            occupied--;
     }
 
     async Task WatchAsync(LiveIsolate live, Resident resident)

@@ -7,8 +7,8 @@ namespace Islet.Isolates.Pool;
 /// <summary>One start: a slot from the pool, its assignment, and the end of the slot when the program did not come up.</summary>
 internal sealed partial class StartIsolate(WarmSlots slots, AssignSlot assign, EndSlot end, ILogger<StartIsolate> logger)
 {
-    /// <summary>Never throws: what the platform cannot do is an internal failure.</summary>
-    public async Task<(LiveIsolate? Live, StartFailure? Failure)> RunAsync(IsolateSpec spec)
+    /// <summary>Never throws: what the platform cannot do is an internal failure. Whoever waits for the answer need not wait for the cleaning.</summary>
+    public async Task<(LiveIsolate? Live, StartFailure? Failure, Task Cleaned)> RunAsync(IsolateSpec spec)
     {
         Slot? slot = null;
         StartFailure? failure;
@@ -17,16 +17,14 @@ internal sealed partial class StartIsolate(WarmSlots slots, AssignSlot assign, E
             slot = await slots.TakeAsync();
             (var elapsed, failure) = await assign.RunAsync(slot, spec);
             if (elapsed is { } coldStart)
-                return (new LiveIsolate(slot, spec.Deployment, coldStart), null);
+                return (new LiveIsolate(slot, spec.Deployment, coldStart), null, Task.CompletedTask);
         }
         catch (Exception broken)
         {
             Log.Broken(logger, spec.Deployment, broken);
             failure = new StartFailure(StartFailureReason.Internal, slot?.Output.LastLines ?? []);
         }
-        if (slot is not null)
-            await end.RunAsync(slot, TimeSpan.Zero);
-        return (null, failure);
+        return (null, failure, slot is null ? Task.CompletedTask : end.RunAsync(slot, TimeSpan.Zero));
     }
 
     static partial class Log

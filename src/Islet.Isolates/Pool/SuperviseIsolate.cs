@@ -1,12 +1,11 @@
 using Islet.Contracts;
 using Islet.Isolates.Starting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Islet.Isolates.Pool;
 
 /// <summary>Follows an isolate to its end, says why it ended, and cleans up.</summary>
-internal sealed partial class SuperviseIsolate(IOptions<IsolatesOptions> options, EndSlot end, TimeProvider time, ILogger<SuperviseIsolate> logger)
+internal sealed class SuperviseIsolate(IOptions<IsolatesOptions> options, EndSlot end, TimeProvider time)
 {
     static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(1);
 
@@ -28,14 +27,7 @@ internal sealed partial class SuperviseIsolate(IOptions<IsolatesOptions> options
         live.SetEnded(new IsolateEnd(reason, code, slot.Output.LastLines));
 
         // 4 nothing is left
-        try
-        {
-            await end.RunAsync(slot, TimeSpan.Zero);
-        }
-        catch (Exception failure)
-        {
-            Log.NotCleaned(logger, slot.Id.Value, failure); // the next start sweeps it
-        }
+        await end.RunAsync(slot, TimeSpan.Zero);
     }
 
     /// <summary>SIGTERM, the grace, SIGKILL of all that is in there. The end is reported by <see cref="RunAsync"/>.</summary>
@@ -61,11 +53,5 @@ internal sealed partial class SuperviseIsolate(IOptions<IsolatesOptions> options
         };
         if (message is not null)
             slot.Output.Tell(reason == ShutdownReason.Exited ? LogSeverity.Info : LogSeverity.Error, message);
-    }
-
-    static partial class Log
-    {
-        [LoggerMessage(4022, LogLevel.Error, "Slot {Slot} was not cleaned up")]
-        public static partial void NotCleaned(ILogger logger, long slot, Exception exception);
     }
 }

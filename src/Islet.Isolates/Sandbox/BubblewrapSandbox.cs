@@ -27,6 +27,60 @@ internal sealed class BubblewrapSandbox(
 
     public string Inside(JailPlan plan, string text) => text;
 
+    public async ValueTask FillAsync(IReadOnlyList<(string Tree, string Directory)> trees)
+    {
+        if (mounts is null)
+        {
+            foreach (var (tree, directory) in trees)
+                LinkTree.Run(tree, directory);
+            return;
+        }
+        await spawner.OnThreadAsync(() =>
+        {
+            foreach (var (tree, directory) in trees)
+                mounts.Cover(directory, tree);
+            return true;
+        });
+    }
+
+    public async ValueTask EmptyAsync(IReadOnlyList<string> directories)
+    {
+        if (mounts is not null)
+            await spawner.OnThreadAsync(() =>
+            {
+                foreach (var directory in directories)
+                    mounts.Uncover(directory);
+                return true;
+            });
+    }
+
+    public async ValueTask WriteAsync(JailPlan plan, JailedProcess process, string inside, IReadOnlyList<(string Name, byte[] Content)> files)
+    {
+        var write = process.WriteFiles(inside, files);
+        if (UidOf(plan.Number) is not { } uid)
+        {
+            write();
+            return;
+        }
+
+        // Root has no name in the jail's user namespace, so a file of root cannot be made there (EOVERFLOW): write as its user.
+        await spawner.OnThreadAsync(() =>
+        {
+            _ = Libc.SetFsGid(uid);
+            _ = Libc.SetFsUid(uid);
+            try
+            {
+                write();
+            }
+            finally
+            {
+                _ = Libc.SetFsUid(0);
+                _ = Libc.SetFsGid(0);
+            }
+            return true;
+        });
+    }
+
     public async Task<JailedProcess> StartAsync(JailPlan plan)
     {
         var cgroup = cgroups?.Create(plan.Name, plan.Limits);

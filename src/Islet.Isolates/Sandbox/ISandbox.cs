@@ -11,6 +11,15 @@ internal interface ISandbox
     /// <summary>What a path, URL or flag that speaks of the inside is called for the process itself.</summary>
     string Inside(JailPlan plan, string text);
 
+    /// <summary>Makes trees appear in empty directories below <c>run/</c> that a jail sees read-only.</summary>
+    ValueTask FillAsync(IReadOnlyList<(string Tree, string Directory)> trees);
+
+    /// <summary>To be called before such directories are removed.</summary>
+    ValueTask EmptyAsync(IReadOnlyList<string> directories);
+
+    /// <summary>Writes files into a private directory of a jail, owned by its user. Only before tenant code runs there.</summary>
+    ValueTask WriteAsync(JailPlan plan, JailedProcess process, string inside, IReadOnlyList<(string Name, byte[] Content)> files);
+
     Task<JailedProcess> StartAsync(JailPlan plan);
 
     /// <summary>Ends what an earlier server on the same data directory left behind.</summary>

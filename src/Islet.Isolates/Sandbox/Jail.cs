@@ -28,10 +28,13 @@ internal sealed class Jail(IOptions<IsolatesOptions> options, ILogger<Jail> logg
         run.Empty(); // once more: now no process of an earlier server is left
     }
 
+    /// <summary>Nothing is left on the machine but the data directory. May be called before a start, or twice.</summary>
+    public void Stop() => sandbox?.Sweep();
+
     public void Dispose()
     {
         spawner?.Dispose();
-        sandbox?.Sweep();
+        Stop();
         run?.Dispose();
     }
 }

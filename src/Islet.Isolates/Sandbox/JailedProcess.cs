@@ -22,8 +22,17 @@ internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int
     /// <summary>True when the kernel, or the poll where cgroups are missing, ended something for its memory.</summary>
     public bool MemoryLimitHit() => softLimitHit || cgroup?.OutOfMemory() == true;
 
-    /// <summary>Where the host finds a path of the inside; null when it is gone. To be followed only before tenant code runs.</summary>
-    public string? HostPath(string inside) => hostPath(inside);
+    /// <summary>Prepares a write by way of the process's own root: to be done only before tenant code runs.</summary>
+    /// <exception cref="IOException">It is gone, or there is no room.</exception>
+    public Action WriteFiles(string inside, IReadOnlyList<(string Name, byte[] Content)> files)
+    {
+        var directory = hostPath(inside) ?? throw new IOException("The jail is gone.");
+        return () =>
+        {
+            foreach (var (name, content) in files)
+                File.WriteAllBytes(Path.Combine(directory, name), content);
+        };
+    }
 
     /// <summary>Asks the program itself to end; the process around it stays until it has.</summary>
     public void Terminate()

@@ -5,7 +5,7 @@ namespace Islet.Isolates.Sandbox;
 
 /// <summary>
 /// <c>run/</c> of the data directory: disposable, owned by one server at a time. Layout: <c>slots/&lt;id&gt;/</c>,
-/// <c>hosts</c>, <c>prelude.js</c>, <c>seccomp.bpf</c>, <c>lock</c>.
+/// <c>hosts</c>, <c>prelude.js</c>, <c>node.js</c>, <c>seccomp.bpf</c>, <c>lock</c>.
 /// </summary>
 internal sealed class RunDirectory : IDisposable
 {
@@ -29,7 +29,8 @@ internal sealed class RunDirectory : IDisposable
 
     public string Slots => System.IO.Path.Combine(Path, "slots");
 
-    public string Prelude => System.IO.Path.Combine(Path, "prelude.js");
+    /// <summary>Host path of a module of <c>Bootstrap/</c>.</summary>
+    public string Bootstrap(string module) => System.IO.Path.Combine(Path, module);
 
     /// <exception cref="InvalidOperationException">Another server uses the data directory, or its path is too long.</exception>
     public static RunDirectory Open(string dataDirectory)
@@ -53,10 +54,16 @@ internal sealed class RunDirectory : IDisposable
             Directory.Delete(Slots, recursive: true);
         Directory.CreateDirectory(Slots, Traversable);
         WritePublic(System.IO.Path.Combine(Path, "hosts"), "127.0.0.1\tlocalhost\n::1\tlocalhost\n"u8);
-        using var prelude = Assembly.GetExecutingAssembly().GetManifestResourceStream("prelude.js")!;
+        foreach (var module in Assembly.GetExecutingAssembly().GetManifestResourceNames())
+            WritePublic(Bootstrap(module), ReadResource(module));
+    }
+
+    static byte[] ReadResource(string name)
+    {
+        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!;
         using var content = new MemoryStream();
-        prelude.CopyTo(content);
-        WritePublic(Prelude, content.ToArray());
+        resource.CopyTo(content);
+        return content.ToArray();
     }
 
     static void WritePublic(string path, ReadOnlySpan<byte> content)

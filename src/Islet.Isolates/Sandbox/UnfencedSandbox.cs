@@ -16,6 +16,21 @@ internal sealed partial class UnfencedSandbox(Spawner spawner, DenoRuntime deno,
 
     public string Inside(JailPlan plan, string text) => InsidePath().Replace(text, match => HostOf(plan, match.Value) ?? match.Value);
 
+    public ValueTask FillAsync(IReadOnlyList<(string Tree, string Directory)> trees)
+    {
+        foreach (var (tree, directory) in trees)
+            LinkTree.Run(tree, directory);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask EmptyAsync(IReadOnlyList<string> directories) => ValueTask.CompletedTask; // removed with the slot
+
+    public ValueTask WriteAsync(JailPlan plan, JailedProcess process, string inside, IReadOnlyList<(string Name, byte[] Content)> files)
+    {
+        process.WriteFiles(inside, files)();
+        return ValueTask.CompletedTask;
+    }
+
     public async Task<JailedProcess> StartAsync(JailPlan plan)
     {
         foreach (var mount in plan.Mounts)

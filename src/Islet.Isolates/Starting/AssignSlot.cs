@@ -23,7 +23,7 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, Jail jail, 
         {
             // 1 the program appears in the slot
             slot.Output.Assign(spec.Deployment);
-            PutFiles(slot, spec.Artifact.Directory);
+            await PutFilesAsync(slot, spec.Artifact.Directory);
 
             // 2 the assignment
             await ControlChannel.AssignAsync(
@@ -64,26 +64,18 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, Jail jail, 
         return environment;
     }
 
-    static void PutFiles(Slot slot, string artifact)
+    async ValueTask PutFilesAsync(Slot slot, string artifact)
     {
-        LinkTree.Run(Path.Combine(artifact, "src"), slot.Files.App);
         var deno = new DirectoryInfo(Path.Combine(artifact, "deno"));
+        (string Tree, string Directory)[] trees =
+            [(Path.Combine(artifact, "src"), slot.Files.App), (Path.Combine(deno.FullName, "npm"), slot.Files.Npm), (Path.Combine(deno.FullName, "remote"), slot.Files.Remote)];
+        await jail.Sandbox.FillAsync([.. trees.Where(tree => Directory.Exists(tree.Tree))]);
         if (!deno.Exists)
             return;
-        foreach (var (name, target) in ((string, string)[])[("npm", slot.Files.Npm), ("remote", slot.Files.Remote)])
-            if (Directory.Exists(Path.Combine(deno.FullName, name)))
-                LinkTree.Run(Path.Combine(deno.FullName, name), target);
 
-        // Into the slot's own tmpfs, by way of its process: no tenant code has run there yet.
-        string? inside = null;
-        foreach (var file in deno.EnumerateFiles())
-        {
-            inside ??= slot.Process.HostPath(JailPaths.DenoDir) ?? throw new IOException("The slot is gone.");
-            var target = Path.Combine(inside, file.Name);
-            File.Copy(file.FullName, target);
-            if (slot.Files.Uid is { } uid && Libc.LChown(target, uid, uid) != 0)
-                throw Libc.Error("chown of a cache file");
-        }
+        var caches = deno.EnumerateFiles().Select(file => (file.Name, File.ReadAllBytes(file.FullName))).ToList();
+        if (caches.Count > 0)
+            await jail.Sandbox.WriteAsync(slot.Plan, slot.Process, JailPaths.DenoDir, caches);
     }
 
     static async Task<StartFailure> WhyAsync(Slot slot)

@@ -61,7 +61,8 @@ internal sealed class BootSlot(IOptions<IsolatesOptions> settings, Jail jail, Sl
         name, number, files.Directory,
         [
             JailMount.ReadWrite(JailPaths.Platform, files.Sockets),
-            JailMount.ReadOnly(DenoCommandLine.Prelude, jail.Run.Prelude),
+            JailMount.ReadOnly(Preludes.ForAll, jail.Run.Bootstrap("prelude.js")),
+            JailMount.ReadOnly(Preludes.ForNode, jail.Run.Bootstrap("node.js")),
             JailMount.ReadOnly(JailPaths.Source, files.App),
             JailMount.Tmpfs("/tmp", options.TmpSize),
             JailMount.Tmpfs(JailPaths.DenoDir, DenoDirSize),

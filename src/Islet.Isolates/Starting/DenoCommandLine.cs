@@ -8,9 +8,6 @@ namespace Islet.Isolates.Starting;
 /// </summary>
 internal static class DenoCommandLine
 {
-    /// <summary>Where the platform's preload module lies inside.</summary>
-    public const string Prelude = JailPaths.Platform + "/prelude.js";
-
     // What express, fastify, koa and their kind ask of node:os while they load; nothing of it tells about the host.
     const string Sys = "--allow-sys=hostname,osRelease,osUptime,loadavg,cpus,homedir,uid,gid,systemMemoryInfo,statfs";
 
@@ -23,7 +20,7 @@ internal static class DenoCommandLine
         $"--allow-read={JailPaths.Source},/tmp,{JailPaths.ServeSocket}",
         $"--allow-write=/tmp,{JailPaths.ServeSocket}",
         Sys,
-        $"--preload=file://{Prelude}",
+        .. Preludes.Of(spec.Artifact).Select(module => $"--preload=file://{module}"),
         spec.Artifact.EntryPoint,
     ];
 

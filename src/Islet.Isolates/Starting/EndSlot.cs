@@ -1,13 +1,14 @@
-using Islet.Isolates.Supervision;
+using Islet.Isolates.Sandbox;
+using Microsoft.Extensions.Logging;
 
 namespace Islet.Isolates.Starting;
 
 /// <summary>Ends a slot and leaves nothing of it: process, cgroup, mounts, directory.</summary>
-internal sealed class EndSlot(SlotNumbers numbers, TimeProvider time)
+internal sealed partial class EndSlot(Jail jail, SlotNumbers numbers, TimeProvider time, ILogger<EndSlot> logger)
 {
     static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(2);
 
-    /// <summary>Asks, waits the grace, kills. Returns the exit code when all is gone.</summary>
+    /// <summary>Asks, waits the grace, kills. Returns the exit code when all is gone. Never throws.</summary>
     public async Task<int> RunAsync(Slot slot, TimeSpan grace)
     {
         // 1 ask
@@ -24,11 +25,25 @@ internal sealed class EndSlot(SlotNumbers numbers, TimeProvider time)
         // 3 its last words: both ends close with the last process
         await Task.WhenAny(slot.Output.Finished, Task.Delay(OutputLimit, time));
 
-        // 4 clean up
-        await slot.Process.DisposeAsync();
-        slot.Dispose();
-        slot.Files.Remove();
-        numbers.GiveBack(slot.Plan.Number);
+        // 4 clean up: what fails here is swept by the next start
+        try
+        {
+            await slot.Process.DisposeAsync();
+            slot.Dispose();
+            await jail.Sandbox.EmptyAsync([slot.Files.App, slot.Files.Npm, slot.Files.Remote]);
+            slot.Files.Remove();
+            numbers.GiveBack(slot.Plan.Number);
+        }
+        catch (Exception failure)
+        {
+            Log.NotCleaned(logger, slot.Id.Value, failure); // its number stays taken: no other gets its user id
+        }
         return code;
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(4022, LogLevel.Error, "Slot {Slot} was not cleaned up")]
+        public static partial void NotCleaned(ILogger logger, long slot, Exception exception);
     }
 }

@@ -38,7 +38,7 @@ internal sealed class IsolatesFixture : IAsyncDisposable
         var deno = DenoOrSkip();
         var directory = at ?? Directory.CreateTempSubdirectory("islet-t").FullName; // mode 0700: a slot's user cannot pass it
         var services = new ServiceCollection();
-        services.AddLogging(log => log.SetMinimumLevel(LogLevel.Warning));
+        services.AddLogging(log => log.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
         services.AddSingleton<RecordingLog>();
         services.AddSingleton<ILogSink>(provider => provider.GetRequiredService<RecordingLog>());
         services.AddIsolates();

@@ -125,4 +125,26 @@ public sealed class LeaseTests
 
         (await IsolatesFixture.GetAsync(lease)).ShouldEndWith("NotCapable");
     }
+
+    [Fact]
+    public async Task Module_caches_appear_read_only_and_plain_files_are_copied()
+    {
+        await using var node = await IsolatesFixture.StartAsync();
+        var spec = node.Program(
+            """
+            Deno.serve(() => {
+              const read = (path) => { try { return Deno.readTextFileSync(path); } catch (e) { return e.name; } };
+              const write = (path) => { try { Deno.writeTextFileSync(path, "x"); return "written"; } catch (e) { return e.code ?? e.name; } };
+              return Response.json([read("/deno/npm/a/b.js"), read("/deno/remote/c"), read("/deno/note.json"), read("/src/sub/link.txt"), write("/deno/npm/a/b.js"), write("/src/main.ts"), write("/deno/note.json")]);
+            });
+            """,
+            files: [("deno/npm/a/b.js", "b"), ("deno/remote/c", "c"), ("deno/note.json", "note"), ("src/sub/text.txt", "text")]);
+        File.CreateSymbolicLink(Path.Combine(spec.Artifact.Directory, "src/sub/link.txt"), "text.txt");
+        spec = spec with { Artifact = spec.Artifact with { RunFlags = [.. spec.Artifact.RunFlags, "--allow-read=/", "--allow-write=/"], }, };
+
+        var first = await IsolatesFixture.GetAsync(await node.LeaseAsync(spec));
+
+        first.ShouldEndWith("""["b","c","note","text","EROFS","EROFS","written"]""");
+        (await File.ReadAllTextAsync(Path.Combine(spec.Artifact.Directory, "deno/note.json"))).ShouldBe("note");
+    }
 }

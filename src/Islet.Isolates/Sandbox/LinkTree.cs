@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Islet.Isolates.Linux;
 
-namespace Islet.Isolates.Starting;
+namespace Islet.Isolates.Sandbox;
 
 /// <summary>
 /// Puts a read-only tree somewhere else without copying its bytes: hard links, or copies where the file system changes.
