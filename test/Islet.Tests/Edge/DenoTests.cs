@@ -70,15 +70,15 @@ public sealed class DenoTests
         await using var edge = await EdgeUnderTest.StartAsync();
         using var isolate = await DenoIsolate.StartAsync(edge.Directory, Program);
         edge.Route("app.test", isolate.Path);
-        var bytes = new byte[3 * Megabyte];
+        var bytes = new byte[100_000];
         Random.Shared.NextBytes(bytes);
 
         foreach (var version in (Version[])[HttpVersion.Version11, HttpVersion.Version20])
         {
             using var client = edge.Client("app.test", version);
 
-            // over HTTP/1.1 this client reads only when it has sent all, so an echo beyond all buffers would stand still
-            foreach (var size in (int[])[0, 1, 5000, 16_384, 70_000, version.Major == 1 ? 100_000 : bytes.Length])
+            // this client reads only when it has sent all, so an echo beyond all buffers would stand still
+            foreach (var size in (int[])[0, 1, 5000, 16_384, 70_000, bytes.Length])
             {
                 using var counted = await client.PostAsync("/echo", new ByteArrayContent(bytes, 0, size));
                 (await counted.Content.ReadAsByteArrayAsync()).AsSpan().SequenceEqual(bytes.AsSpan(0, size)).ShouldBeTrue();
