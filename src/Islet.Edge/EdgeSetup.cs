@@ -34,7 +34,7 @@ public static class EdgeSetup
         services.AddSingleton(provider => new ServeRequest(
             provider.GetRequiredService<IRouteSource>(),
             provider.GetRequiredService<LiveDeployments>(),
-            new ForwardToIsolate(provider.GetRequiredService<LiveDeployments>()),
+            new ForwardToIsolate(provider.GetRequiredService<LiveDeployments>(), provider.GetRequiredService<EdgeOptions>()),
             provider.GetRequiredService<EdgeOptions>()));
 
         // A worker of the thread pool that got a socket's event goes on with it: one hop less in each direction.
