@@ -16,8 +16,9 @@ public sealed class EdgeOptions
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How long a deployment may take until its answer's headers are there, starting it included. A route's own
-    /// <c>RequestTimeout</c> wins, and limits the whole answer; this default does not cut a stream that has begun.
+    /// How long a deployment may take until its answer's headers are there, starting it included; counted anew from each
+    /// piece of the request's body. A route's own <c>RequestTimeout</c> wins, and limits the request from its beginning
+    /// to the end of the answer; this default does not cut a stream that has begun. WebSockets have no limit.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
     public TimeSpan DefaultRequestTimeout { get; set; } = TimeSpan.FromSeconds(60);

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace Islet.Edge;
 
@@ -34,7 +35,7 @@ public static class EdgeSetup
         services.AddSingleton(provider => new ServeRequest(
             provider.GetRequiredService<IRouteSource>(),
             provider.GetRequiredService<LiveDeployments>(),
-            new ForwardToIsolate(provider.GetRequiredService<LiveDeployments>()),
+            new ForwardToIsolate(provider.GetRequiredService<LiveDeployments>(), provider.GetRequiredService<EdgeOptions>()),
             provider.GetRequiredService<EdgeOptions>()));
 
         // A worker of the thread pool that got a socket's event goes on with it: one hop less in each direction.
@@ -62,7 +63,8 @@ public static class EdgeSetup
         kestrel.Limits.RequestHeadersTimeout = options.HeaderTimeout;
 
         // Bytes above 127 pass as they are, both ways.
-        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.RequestHeaderEncodingSelector = static name =>
+            string.Equals(name, HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) ? DigitsOnly.Instance : Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         PlainPort.Listen(kestrel, endPoint, runDirectory, options.HeaderTimeout);
     }

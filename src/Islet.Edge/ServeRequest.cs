@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Islet.Contracts;
 using Islet.Edge.Forwarding;
 using Islet.Edge.Leasing;
@@ -59,6 +60,7 @@ public sealed class ServeRequest
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     async ValueTask<ForwardingError> ServeAsync(HttpContext context)
     {
         // 1 match host
@@ -83,6 +85,7 @@ public sealed class ServeRequest
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     async ValueTask<ForwardingError> LeaseAndForwardAsync(HttpContext context, Route route, LiveDeployment deployment)
     {
         var timeout = route.RequestTimeout ?? options.DefaultRequestTimeout;

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Islet.Contracts;
 using Islet.Edge.Leasing;
 using Microsoft.AspNetCore.Http;
@@ -16,7 +17,7 @@ namespace Islet.Edge.Forwarding;
 ///                               link --> pool 7, if both directions ended cleanly
 /// </code>
 /// </summary>
-sealed class ForwardToIsolate(LiveDeployments clock)
+sealed class ForwardToIsolate(LiveDeployments clock, EdgeOptions options)
 {
     /// <param name="NotReached">The isolate does not listen any more and has got nothing: another one may be asked.</param>
     public readonly record struct Outcome(ForwardingError Error, bool NotReached = false);
@@ -26,6 +27,7 @@ sealed class ForwardToIsolate(LiveDeployments clock)
     /// <see cref="ForwardingError.ClientGone"/> means that nothing of an answer was begun.
     /// <paramref name="deadline"/> is on the coarse clock; 0 is none.
     /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Outcome> RunAsync(HttpContext context, LiveIsolate isolate, Route route, long deadline)
     {
         // To Kestrel all that follows any upgrade is a body; to us an upgrade has none.
@@ -60,6 +62,7 @@ sealed class ForwardToIsolate(LiveDeployments clock)
     }
 
     /// <summary>Null: the link had died in the pool, and nothing came back.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     async ValueTask<ForwardingError?> RunOnAsync(IsolateLink link, HttpContext context, LiveIsolate isolate, Route route, long deadline, bool hasBody, bool upgrade)
     {
         var upload = Task.CompletedTask;
@@ -77,7 +80,7 @@ sealed class ForwardToIsolate(LiveDeployments clock)
                 return ForwardingError.BadRequest;
             if (hasBody)
             {
-                link.Upload.Begin(link, context.Request.BodyReader, length);
+                link.Upload.Begin(link, context.Request.BodyReader, length, clock, route.RequestTimeout is null ? options.DefaultRequestTimeout : null);
                 size = link.Upload.TakeWhatIsHere(size);
             }
 
@@ -147,6 +150,7 @@ sealed class ForwardToIsolate(LiveDeployments clock)
     }
 
     /// <summary>Length of the head in <see cref="IsolateLink.Unread"/>; 0 when the isolate ended instead.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     static async ValueTask<int> ReceiveHeadAsync(IsolateLink link)
     {
         var searched = 0;

@@ -55,6 +55,14 @@ sealed class IsolateLink(Socket socket)
     /// <summary>Coarse clock time at which the exchange is cut; 0 is never.</summary>
     public void SetDeadline(long value) => Volatile.Write(ref deadline, value);
 
+    /// <summary>Moves a deadline that is set: the visitor's body is still on its way.</summary>
+    public void ExtendDeadline(long value)
+    {
+        var present = Volatile.Read(ref deadline);
+        if (present != 0)
+            Interlocked.CompareExchange(ref deadline, value, present);
+    }
+
     /// <summary>
     /// Called by the sweep for all links. A deadline of a later exchange is always later than <paramref name="now"/>,
     /// so what is due here was set by the exchange that still runs, or has just ended and then finds the link closed.

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Islet.Edge.Forwarding;
 
@@ -11,8 +12,12 @@ static class RefusedRequests
     public static ForwardingError Check(HttpContext context)
     {
         var headers = context.Request.Headers;
-        if (headers.TransferEncoding.Count > 0 && headers.ContainsKey(HiddenContentLength))
+        if (headers.TransferEncoding is { Count: > 0 } encoding && (headers.ContainsKey(HiddenContentLength) || !IsPlainChunked(encoding, context.Request)))
             return ForwardingError.BadRequest;
         return HttpMethods.IsConnect(context.Request.Method) ? ForwardingError.MethodNotAllowed : ForwardingError.None;
     }
+
+    // Kestrel looks at the last coding only, and in HTTP/1.0 as well, where the field means nothing (RFC 9112 section 6.1).
+    static bool IsPlainChunked(in StringValues encoding, HttpRequest request) =>
+        encoding.Count == 1 && string.Equals(encoding[0], "chunked", StringComparison.OrdinalIgnoreCase) && !HttpProtocol.IsHttp10(request.Protocol);
 }

@@ -34,7 +34,7 @@ ref struct RequestHead(IsolateLink link)
     {
         var request = context.Request;
         var target = PathOf(context.Features.Get<IHttpRequestFeature>()!.RawTarget);
-        if (target.ContainsAnyExceptInRange('!', '~') || request.Method.AsSpan().ContainsAnyExcept(TokenChars))
+        if (target.ContainsAnyExceptInRange('!', '~') || target.Contains('#') || request.Method.AsSpan().ContainsAnyExcept(TokenChars))
             return false;
 
         var host = request.Host.Value!;

@@ -45,8 +45,8 @@ static class ResponseFields
 
     static void Add(IHeaderDictionary headers, ReadOnlySpan<byte> nameBytes, ReadOnlySpan<byte> valueBytes)
     {
-        var name = KnownNames.Find(nameBytes) ?? Encoding.Latin1.GetString(nameBytes);
-        var value = Encoding.Latin1.GetString(valueBytes);
+        var name = KnownStrings.Names.Find(nameBytes) ?? Encoding.Latin1.GetString(nameBytes);
+        var value = KnownStrings.Values.Find(valueBytes) ?? Encoding.Latin1.GetString(valueBytes);
         headers[name] = headers.TryGetValue(name, out var present) ? StringValues.Concat(present, value) : value;
     }
 }

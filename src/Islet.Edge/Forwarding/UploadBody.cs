@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Islet.Edge.Leasing;
 using Microsoft.AspNetCore.Http;
 
 namespace Islet.Edge.Forwarding;
@@ -19,6 +20,8 @@ sealed class UploadBody
     static readonly TimeSpan LastPieceGrace = TimeSpan.FromMilliseconds(50);
 
     IsolateLink link = null!;
+    LiveDeployments clock = null!;
+    TimeSpan? timeout;
     PipeReader reader = null!;
     long remaining;
     bool chunked;
@@ -35,8 +38,13 @@ sealed class UploadBody
     public bool Complete { get; private set; }
 
     /// <param name="length">Null: unknown, so chunked.</param>
-    public void Begin(IsolateLink onto, PipeReader from, long? length)
+    /// <param name="pieceTimeout">
+    /// The program has this long from each piece, since it cannot be expected to answer before it has all;
+    /// null: the deadline stays as it is.
+    /// </param>
+    public void Begin(IsolateLink onto, PipeReader from, long? length, LiveDeployments coarse, TimeSpan? pieceTimeout)
     {
+        (clock, timeout) = (coarse, pieceTimeout);
         (link, reader, remaining, chunked) = (onto, from, length ?? 0, length is null);
         (Error, Complete, stopping) = (ForwardingError.None, length == 0, false);
         lastPieceTaken = Complete;
@@ -71,6 +79,8 @@ sealed class UploadBody
                 var piece = Pack(result.Buffer, buffer, out var consumed);
                 var last = result.IsCompleted && consumed.Equals(result.Buffer.End);
                 reader.AdvanceTo(consumed);
+                if (timeout is { } more)
+                    link.ExtendDeadline(clock.After(more));
                 lastPieceTaken = last || (!chunked && remaining == 0);
                 if (piece.Length > 0)
                     await link.SendAsync(piece);

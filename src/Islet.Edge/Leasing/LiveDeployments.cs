@@ -49,6 +49,7 @@ sealed partial class LiveDeployments : IDisposable
     /// <summary>Asks for the isolate of a cold deployment. Never throws.</summary>
     public async Task<Acquired> LeaseAsync(LiveDeployment deployment)
     {
+        IsolateLease? lease = null;
         try
         {
             if (await routes.FindSpecAsync(deployment.Id, stopping.Token) is not { } spec)
@@ -57,15 +58,18 @@ sealed partial class LiveDeployments : IDisposable
             if (!outcome.Started)
                 return new(null, ErrorOf(outcome.Failure.Reason), null);
 
-            var isolate = new LiveIsolate(outcome.Lease, isolates, Now, left => isolatesInUse.TryRemove(left, out _));
+            lease = outcome.Lease;
+            var isolate = new LiveIsolate(lease, isolates, Now, left => isolatesInUse.TryRemove(left, out _));
             isolatesInUse[isolate] = true;
             isolate.Watch();
-            return new(isolate, ForwardingError.None, outcome.Lease.ColdStart);
+            return new(isolate, ForwardingError.None, lease.ColdStart);
         }
         catch (Exception e)
         {
             // the seams promise not to throw; one outage must not end the edge
             Log.LeaseFailed(log, e, deployment.Id);
+            if (lease is not null)
+                isolates.Return(lease, ShutdownReason.Crashed);
             return new(null, ForwardingError.IsolateInternalFailure, null);
         }
     }

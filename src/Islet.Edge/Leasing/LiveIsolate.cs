@@ -16,7 +16,9 @@ sealed class LiveIsolate
     readonly Action<LiveIsolate> returned;
     int uses;
     int isReturned;
-    int reason;
+
+    // -1 until somebody but the idle sweep retires it; written before the bit is set
+    int reason = -1;
     long lastUse;
     CancellationTokenRegistration draining;
 
@@ -60,17 +62,14 @@ sealed class LiveIsolate
     /// <summary>No new users. The first reason stays.</summary>
     public void Retire(ShutdownReason why)
     {
-        if ((Interlocked.Or(ref uses, Retired) & Retired) == 0)
-            Volatile.Write(ref reason, (int)why);
-        LeaveRetired(Volatile.Read(ref uses));
+        Interlocked.CompareExchange(ref reason, (int)why, -1);
+        LeaveRetired(Interlocked.Or(ref uses, Retired) | Retired);
     }
 
     public void RetireIfIdle(long idleBefore)
     {
-        if (Volatile.Read(ref lastUse) >= idleBefore || Interlocked.CompareExchange(ref uses, Retired, 0) != 0)
-            return;
-        Volatile.Write(ref reason, (int)ShutdownReason.Idle);
-        LeaveRetired(Retired);
+        if (Volatile.Read(ref lastUse) < idleBefore && Interlocked.CompareExchange(ref uses, Retired, 0) == 0)
+            LeaveRetired(Retired);
     }
 
     void LeaveRetired(int now)
@@ -79,7 +78,8 @@ sealed class LiveIsolate
             return;
         draining.Unregister();
         Links.Close();
-        isolates.Return(Lease, (ShutdownReason)Volatile.Read(ref reason));
+        var why = Volatile.Read(ref reason);
+        isolates.Return(Lease, why < 0 ? ShutdownReason.Idle : (ShutdownReason)why);
         returned(this);
     }
 }

@@ -30,5 +30,6 @@ static class HostMatch
         return snapshot.Hosts.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out route);
     }
 
-    static bool IsPort(ReadOnlySpan<char> port) => port.Length is > 0 and <= 5 && !port.ContainsAnyExceptInRange('0', '9');
+    static bool IsPort(ReadOnlySpan<char> port) => 
+        port.Length is > 0 and <= 5 && !port.ContainsAnyExceptInRange('0', '9') && ushort.TryParse(port, out _);
 }

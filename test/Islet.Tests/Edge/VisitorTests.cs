@@ -20,7 +20,7 @@ public sealed class VisitorTests
         edge.Route("app.test", isolate.Path);
 
         using var client = await edge.ConnectAsync();
-        await client.SendAsync("GET / HTTP/1.1\r\nHost: app.test\r\nConnection: X-Hop, keep-alive\r\nX-Hop: 1\r\nTE: trailers\r\nX-Forwarded-For: 6.6.6.6\r\nx-forwarded-host: evil\r\nForwarded: for=6.6.6.6\r\nX-Islet-Client: 6.6.6.6:1\r\nX-Real-IP: 6.6.6.6\r\nX-Forwarded-Proto: gopher\r\nX-Kept: \xe9\r\n\r\n");
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: app.test\r\nConnection: X-Other, X-Hop\r\nX-Hop: 1\r\nTE: trailers\r\nX-Forwarded-For: 6.6.6.6\r\nx-forwarded-host: evil\r\nForwarded: for=6.6.6.6\r\nX-Islet-Client: 6.6.6.6:1\r\nX-Real-IP: 6.6.6.6\r\nX-Forwarded-Proto: gopher\r\nX-Kept: \xe9\r\n\r\n");
         var answer = await client.ReadUntilAsync("\r\n\r\nok");
 
         seen.ShouldNotContain("6.6.6.6");
@@ -43,6 +43,14 @@ public sealed class VisitorTests
     [InlineData("POST / HTTP/1.1\r\nHost: app.test\r\nTransfer-Encoding: chunked\r\n\r\n1;a\nb\r\nx\r\n0\r\n\r\n", 400)]
     [InlineData("POST / HTTP/1.1\r\nHost: app.test\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400)]
     [InlineData("POST / HTTP/1.1\r\nHost: app.test\r\nTransfer-Encoding: gzip\r\n\r\n", 501)]
+    [InlineData("POST / HTTP/1.1\r\nHost: app.test\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400)]
+    [InlineData("POST / HTTP/1.1\r\nHost: app.test\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 400)]
+    [InlineData("POST / HTTP/1.0\r\nHost: app.test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400)]
+    [InlineData("POST / HTTP/1.1\r\nHost: app.test\r\nContent-Length: +1\r\n\r\nx", 400)]
+    [InlineData("POST / HTTP/1.1\r\nHost: app.test\r\nContent-Length: -0\r\n\r\n", 400)]
+    [InlineData("POST / HTTP/1.1\r\nHost: app.test\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx", 400)]
+    [InlineData("GET /#x HTTP/1.1\r\nHost: app.test\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: app.test:70000\r\n\r\n", 404)]
     [InlineData("GET / HTTP/1.1\nHost: app.test\n\n", 400)]
     [InlineData("GET / HTTP/1.1\r\nHost: app.test\r\nX-A: 1\n\r\n", 400)]
     [InlineData("GET / HTTP/1.1\r\nHost: app.test\r\nHost: app.test\r\n\r\n", 400)]
@@ -242,5 +250,91 @@ public sealed class VisitorTests
         }
 
         (await client.GetStringAsync("/")).ShouldBe("hello");
+    }
+
+    [Fact]
+    public async Task A_request_reaches_the_isolate_the_same_however_it_is_split()
+    {
+        const string Request = "POST /p?q HTTP/1.1\r\nHost: app.test\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n00a\r\n0123456789\r\n0\r\n\r\n";
+        await using var edge = await EdgeUnderTest.StartAsync();
+        using var isolate = ScriptedIsolate.Start(edge.Directory, async (link, _) =>
+        {
+            while (true)
+            {
+                var head = await link.ReadHeadAsync();
+                var body = "";
+                while (true)
+                {
+                    var size = Convert.ToInt32((await link.ReadUntilAsync("\r\n"))[..^2], 16);
+                    body += (await link.ReadUntilAsync("\r\n"))[..^2];
+                    if (size == 0)
+                        break;
+                }
+
+                head.ShouldStartWith("POST http://app.test/p?q HTTP/1.1\r\nhost: app.test\r\nX-A: 1\r\n");
+                await link.SendAsync($"HTTP/1.1 200 OK\r\ncontent-length: {body.Length}\r\n\r\n{body}");
+            }
+        });
+        edge.Route("app.test", isolate.Path);
+        using var client = await edge.ConnectAsync();
+
+        for (var at = 1; at < Request.Length; at++)
+        {
+            await client.SendAsync(Request[..at]);
+            await Task.Delay(1);
+            await client.SendAsync(Request[at..]);
+            (await client.ReadUntilAsync("\r\n\r\nhello0123456789")).ShouldStartWith("HTTP/1.1 200 ");
+        }
+
+        isolate.Links.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_upload_longer_than_the_default_timeout_is_not_cut_while_it_moves()
+    {
+        await using var edge = await EdgeUnderTest.StartAsync(o => o.DefaultRequestTimeout = TimeSpan.FromMilliseconds(400));
+        using var isolate = ScriptedIsolate.Start(edge.Directory, async (link, _) =>
+        {
+            await link.ReadUntilAsync("the end");
+            await link.SendAsync(Ok);
+        });
+        edge.Route("app.test", isolate.Path);
+        using var client = await edge.ConnectAsync();
+
+        await client.SendAsync("POST / HTTP/1.1\r\nHost: app.test\r\nContent-Length: 5007\r\n\r\n");
+        for (var i = 0; i < 5; i++)
+        {
+            await Task.Delay(200);
+            await client.SendAsync(new string('x', 1000));
+        }
+
+        await client.SendAsync("the end");
+
+        (await client.ReadUntilAsync("\r\n\r\nok")).ShouldStartWith("HTTP/1.1 200 ");
+    }
+
+    [Fact]
+    public async Task A_program_that_does_not_read_makes_the_visitor_wait()
+    {
+        await using var edge = await EdgeUnderTest.StartAsync();
+        using var isolate = ScriptedIsolate.Start(edge.Directory, async (link, _) =>
+        {
+            await link.ReadHeadAsync();
+            await Task.Delay(TimeSpan.FromSeconds(10));
+        });
+        edge.Route("app.test", isolate.Path);
+        using var client = await edge.ConnectAsync();
+        await client.SendAsync("POST / HTTP/1.1\r\nHost: app.test\r\nContent-Length: 100000000\r\n\r\n");
+        var piece = new byte[64 * 1024];
+        var sent = 0L;
+
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await Should.ThrowAsync<OperationCanceledException>(async () =>
+        {
+            while (true)
+                sent += await client.Socket.SendAsync(piece, stop.Token);
+        });
+
+        sent.ShouldBeLessThan(20_000_000);
     }
 }
