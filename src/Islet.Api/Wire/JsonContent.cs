@@ -7,7 +7,6 @@ namespace Islet.Api.Wire;
 /// <summary>An asset's content inside a JSON string of the body; decoded anew each time it is copied.</summary>
 sealed class JsonContent : AssetContent
 {
-    /// <summary>A multiple of four, the unit of base64.</summary>
     const int Piece = 64 * 1024;
 
     static readonly SearchValues<byte> Whitespace = SearchValues.Create(" \t\r\n"u8);
@@ -47,61 +46,44 @@ sealed class JsonContent : AssetContent
     bool TryDecodePieces(Stream? destination, out long decoded)
     {
         decoded = 0;
-        var piece = ArrayPool<byte>.Shared.Rent(Piece);
+        var buffer = ArrayPool<byte>.Shared.Rent(Piece);
         try
         {
-            var text = new JsonText(raw.Span);
-            var offset = 0;
+            var piece = buffer.AsSpan(0, Piece);
+            var text = new JsonText(raw.Span, escaped);
+            var kept = 0;
             while (true)
             {
-                var count = NextPiece(ref text, ref offset, piece.AsSpan(0, Piece), out var last);
+                var filled = kept + text.Read(piece[kept..]);
                 if (text.Broken)
                     return false;
-                if (base64 && !TryDecodeBase64(piece.AsSpan(0, count), last, out count))
+
+                // a base64 unit that is cut waits for the next piece
+                var taken = base64 && !text.AtEnd ? filled & ~3 : filled;
+                var count = taken;
+                if (base64 && !TryDecodeBase64(piece[..taken], text.AtEnd, out count))
                     return false;
-                destination?.Write(piece.AsSpan(0, count));
+                destination?.Write(piece[..count]);
                 decoded += count;
-                if (last)
+                if (text.AtEnd)
                     return true;
+                piece[taken..filled].CopyTo(piece);
+                kept = filled - taken;
             }
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(piece);
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    /// <summary>Full pieces but for the last: a base64 unit is never cut.</summary>
-    int NextPiece(ref JsonText text, ref int offset, Span<byte> piece, out bool last)
-    {
-        if (!escaped)
-        {
-            var count = Math.Min(piece.Length, raw.Length - offset);
-            raw.Span.Slice(offset, count).CopyTo(piece);
-            offset += count;
-            last = offset == raw.Length;
-            return count;
-        }
-        last = false;
-        var filled = 0;
-        while (filled < piece.Length)
-        {
-            var count = text.Read(piece[filled..]);
-            filled += count;
-            if (count > 0)
-                continue;
-            last = true;
-            break;
-        }
-        return filled;
-    }
-
-    /// <summary>Strict: the standard alphabet with its padding and nothing else.</summary>
+    /// <summary>Strict: the standard alphabet with its padding at the end and nothing else.</summary>
     static bool TryDecodeBase64(Span<byte> piece, bool last, out int count)
     {
         count = 0;
+        var whole = piece.Length / 4 * 3;
         return !piece.ContainsAny(Whitespace)
             && Base64.DecodeFromUtf8InPlace(piece, out count) == OperationStatus.Done
-            && (last || count == Piece / 4 * 3);
+            && (last || count == whole);
     }
 }

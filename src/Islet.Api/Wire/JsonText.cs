@@ -7,7 +7,7 @@ namespace Islet.Api.Wire;
 /// Bytes of a JSON string whose syntax the parser has checked, without their escapes, a piece at a time. What the parser
 /// does not check is that surrogates come in pairs.
 /// </summary>
-ref struct JsonText(ReadOnlySpan<byte> raw)
+ref struct JsonText(ReadOnlySpan<byte> raw, bool escaped)
 {
     const int LongestRune = 4;
 
@@ -16,13 +16,15 @@ ref struct JsonText(ReadOnlySpan<byte> raw)
     /// <summary>A surrogate stands alone.</summary>
     public bool Broken { get; private set; }
 
-    /// <summary>Fills as much as it can; 0 at the end. The target has at least <see cref="LongestRune"/> bytes.</summary>
+    public readonly bool AtEnd => rest.IsEmpty;
+
+    /// <summary>Fills as much as it can. The target has at least <see cref="LongestRune"/> bytes.</summary>
     public int Read(Span<byte> target)
     {
         var written = 0;
-        while (rest.Length > 0 && target.Length - written >= LongestRune)
+        while (!rest.IsEmpty && target.Length - written >= LongestRune)
         {
-            var plain = rest.IndexOf((byte)'\\');
+            var plain = escaped ? rest[..Math.Min(rest.Length, target.Length)].IndexOf((byte)'\\') : -1;
             if (plain == 0)
             {
                 written += Escape(target[written..]);

@@ -91,7 +91,7 @@ sealed class WireValue(JsonTree tree, int node, string path)
         var buffer = ArrayPool<byte>.Shared.Rent(raw.Length + 4);
         try
         {
-            var text = new JsonText(raw);
+            var text = new JsonText(raw, escaped: true);
             var length = text.Read(buffer);
             return text.Broken ? throw Bad("contains half of a surrogate pair") : Encoding.UTF8.GetString(buffer.AsSpan(0, length));
         }

@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+
+namespace Islet.Tests.Api;
+
+public sealed class ListTests(ApiHost server) : IClassFixture<ApiHost>
+{
+    [Fact]
+    public async Task Pages_carry_the_relations_that_exist_and_keep_the_query()
+    {
+        var project = await server.NewProjectAsync();
+        for (var count = 0; count < 5; count++)
+            await server.DeployAsync(project);
+        var list = $"projects/{project["id"]}/deployments";
+        var url = $"{server.Http.BaseAddress}{list}";
+
+        (await LinkAsync($"{list}?limit=2&order=desc&q=")).ShouldBe(
+            $"<{url}?limit=2&order=desc&q=&page=2>; rel=\"next\", <{url}?limit=2&order=desc&q=&page=1>; rel=\"first\", <{url}?limit=2&order=desc&q=&page=3>; rel=\"last\"");
+        (await LinkAsync($"{list}?page=2&limit=2")).ShouldBe(
+            $"<{url}?limit=2&page=3>; rel=\"next\", <{url}?limit=2&page=1>; rel=\"prev\", <{url}?limit=2&page=1>; rel=\"first\", <{url}?limit=2&page=3>; rel=\"last\"");
+        (await LinkAsync($"{list}?page=3&limit=2")).ShouldBe(
+            $"<{url}?limit=2&page=2>; rel=\"prev\", <{url}?limit=2&page=1>; rel=\"first\", <{url}?limit=2&page=3>; rel=\"last\"");
+        (await LinkAsync(list)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Pages_together_are_the_whole_list_in_the_order_asked_for()
+    {
+        var project = await server.NewProjectAsync();
+        var made = new List<string>();
+        for (var count = 0; count < 5; count++)
+            made.Add((string)(await server.DeployAsync(project))["id"]!);
+        var list = $"projects/{project["id"]}/deployments";
+
+        (await IdsAsync($"{list}?limit=2", $"{list}?limit=2&page=2", $"{list}?limit=2&page=3", $"{list}?limit=2&page=4")).ShouldBe(made);
+        (await IdsAsync($"{list}?order=desc&limit=&page=&sort=&q=")).ShouldBe(Enumerable.Reverse(made));
+        (await IdsAsync($"{list}?sort=id")).ShouldBe(made.Order(StringComparer.Ordinal));
+        (await IdsAsync($"{list}?q={made[2]}")).ShouldBe([made[2]]);
+        (await IdsAsync($"{list}?q={made[2][..6].ToUpperInvariant()}")).ShouldBe([made[2]]);
+        (await IdsAsync($"{list}?q=%25")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Projects_are_searched_by_part_of_the_name_or_by_id()
+    {
+        var project = await server.NewProjectAsync("findable-project");
+        await server.NewProjectAsync("another-thing");
+        var list = $"organizations/{server.First.OrganizationId}/projects";
+        string[] only = [(string)project["id"]!];
+
+        (await IdsAsync($"{list}?q=DABLE-p")).ShouldBe(only);
+        (await IdsAsync($"{list}?q={project["id"]}")).ShouldBe(only);
+        (await IdsAsync($"{list}?q=_")).ShouldBeEmpty();
+        (await IdsAsync($"{list}?q=%25")).ShouldBeEmpty();
+        (await IdsAsync($"{list}?sort=name&order=desc&q=ab"))[0].ShouldBe(only[0]);
+    }
+
+    [Theory]
+    [InlineData("page=0")]
+    [InlineData("page=-1")]
+    [InlineData("page=x")]
+    [InlineData("page=1.5")]
+    [InlineData("page=2147483648")]
+    [InlineData("limit=0")]
+    [InlineData("limit=101")]
+    [InlineData("sort=updatedAt")]
+    [InlineData("order=up")]
+    [InlineData("limit=1&limit=2")]
+    public async Task Bad_query_is_refused_by_name(string query)
+    {
+        var (code, message) = await ApiHost.RefusedAsync(400, server.Http.GetAsync($"organizations/{server.First.OrganizationId}/projects?{query}"));
+
+        code.ShouldBe("badRequest");
+        message.ShouldStartWith(query[..query.IndexOf('=', StringComparison.Ordinal)]);
+    }
+
+    [Fact]
+    public async Task Page_far_behind_the_end_is_empty()
+    {
+        var list = await ApiHost.OkAsync(server.Http.GetAsync($"organizations/{server.First.OrganizationId}/projects?page=2147483647&limit=100"));
+
+        list.AsArray().ShouldBeEmpty();
+    }
+
+    async Task<string?> LinkAsync(string path)
+    {
+        using var response = await server.Http.GetAsync(path);
+        return response.Headers.TryGetValues("Link", out var values) ? values.Single() : null;
+    }
+
+    async Task<List<string>> IdsAsync(params string[] paths)
+    {
+        var ids = new List<string>();
+        foreach (var path in paths)
+            ids.AddRange((await ApiHost.OkAsync(server.Http.GetAsync(path))).AsArray().Select(item => (string)item!["id"]!));
+        return ids;
+    }
+}
