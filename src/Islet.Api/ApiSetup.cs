@@ -11,6 +11,7 @@ public static class ApiSetup
     public static IServiceCollection AddIsletApi(this IServiceCollection services)
     {
         services.AddSingleton<BodyReader>();
+        services.AddLogEndpoints();
         return services.AddRouting();
     }
 

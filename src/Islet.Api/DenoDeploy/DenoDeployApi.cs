@@ -15,6 +15,7 @@ static class DenoDeployApi
         OrganizationEndpoints.Map(group);
         ProjectEndpoints.Map(group);
         DeploymentEndpoints.Map(group);
+        LogEndpoints.Map(group);
         MapOtherMethods(group);
         group.Map("/{**path}", DenoDeployErrors.NoRoute);
     }
