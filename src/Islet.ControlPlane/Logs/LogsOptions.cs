@@ -3,10 +3,10 @@ namespace Islet.ControlPlane.Logs;
 /// <summary>What the log room may use. All bounds are per node.</summary>
 public sealed class LogsOptions
 {
-    /// <summary>File of the telemetry database, by default in the data directory. Created with mode 0600 when it is not there.</summary>
+    /// <summary>File of the telemetry database. Created with mode 0600 when it is not there.</summary>
     public string TelemetryPath { get; set; } = "telemetry.db";
 
-    /// <summary>Region that this node's lines carry, by default the control plane's. One of <see cref="Regions.All"/>: strict clients refuse others.</summary>
+    /// <summary>Region that this node's lines carry. One of <see cref="Regions.All"/>: strict clients refuse others.</summary>
     public string Region { get; set; } = Regions.Default;
 
     /// <summary>Application lines older than this are neither found nor kept. Whole UTC days are dropped at once.</summary>

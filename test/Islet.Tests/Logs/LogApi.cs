@@ -31,7 +31,12 @@ sealed class LogApi : IAsyncDisposable
             .Configure<ControlPlaneOptions>(options => options.DataDirectory = directory)
             .AddSingleton<IIsolates, NoIsolates>()
             .AddControlPlane()
-            .AddLogs(options => (options.Gather, options.TailsPerDeployment) = (TimeSpan.FromMilliseconds(10), 2))
+            .AddLogs(new LogsOptions
+            {
+                TelemetryPath = Path.Combine(directory, "telemetry.db"),
+                Gather = TimeSpan.FromMilliseconds(10),
+                TailsPerDeployment = 2,
+            })
             .AddSingleton(new LogStreamOptions
             {
                 ArrayIdle = TimeSpan.FromSeconds(1),
