@@ -11,9 +11,7 @@ public static class ApiSetup
     public static IServiceCollection AddIsletApi(this IServiceCollection services)
     {
         services.AddSingleton<BodyReader>();
-        services.AddSingleton(new LogDoor(
-            http => http.Caller(), (http, refusal) => DenoDeployErrors.Refused(refusal).ExecuteAsync(http)));
-        services.AddLogEndpoints(new LogStreamOptions());
+        services.AddLogEndpoints();
         return services.AddRouting();
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Islet.Api.Wire;
 using Islet.Contracts;
 using Islet.ControlPlane.Logs;
 using Microsoft.AspNetCore.Http;
@@ -17,7 +18,7 @@ sealed record AppLogRequest(LogFilter Filter, LogQuery? Past)
     /// Reads all parameters, also those that the mode does not use; an empty one counts as absent. A given since or
     /// until chooses the past; so does a cursor, which has no meaning elsewhere.
     /// </summary>
-    public static Outcome<AppLogRequest> Read(IQueryCollection query, DeploymentId deployment, DateTimeOffset now)
+    public static AppLogRequest Read(IQueryCollection query, DeploymentId deployment, DateTimeOffset now)
     {
         var parameters = new Parameters(query);
         var since = parameters.Time("since");
@@ -29,8 +30,6 @@ sealed record AppLogRequest(LogFilter Filter, LogQuery? Past)
         _ = parameters.Choice("sort", ["time"]);
         var descending = parameters.Choice("order", ["asc", "desc", "timeAsc", "timeDesc"]) is null or "desc" or "timeDesc";
         var cursor = parameters.Cursor("cursor", deployment, descending);
-        if (parameters.Refusal is { } refusal)
-            return refusal;
 
         var filter = new LogFilter(text, severities, regions.Count == 0 ? null : regions);
         if (since is null && until is null && cursor is null)
@@ -39,17 +38,15 @@ sealed record AppLogRequest(LogFilter Filter, LogQuery? Past)
             deployment, since ?? DateTimeOffset.UnixEpoch, until ?? now, filter, limit, descending, cursor));
     }
 
-    /// <summary>Reads parameter by parameter and keeps the first refusal.</summary>
-    sealed class Parameters(IQueryCollection query)
+    /// <summary>Each throws <see cref="WireException"/> with the parameter's name.</summary>
+    readonly struct Parameters(IQueryCollection query)
     {
-        public Refusal? Refusal { get; private set; }
-
         public DateTimeOffset? Time(string name)
         {
             if (Single(name) is not { } value)
                 return null;
             if (!Rfc3339.TryParse(value, out var time))
-                Refuse(name, "must be a date-time of RFC 3339, such as 2024-01-31T12:00:00Z");
+                throw new WireException(name, "must be a date-time of RFC 3339, such as 2024-01-31T12:00:00Z");
             return time;
         }
 
@@ -57,7 +54,7 @@ sealed record AppLogRequest(LogFilter Filter, LogQuery? Past)
         {
             var value = Single(name);
             if (value?.Length > maxLength)
-                Refuse(name, $"must be at most {maxLength} characters long");
+                throw new WireException(name, $"must be at most {maxLength} characters long");
             return value;
         }
 
@@ -66,7 +63,7 @@ sealed record AppLogRequest(LogFilter Filter, LogQuery? Past)
             if (Single(name) is not { } value)
                 return null;
             if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < least || number > most)
-                Refuse(name, $"must be an integer from {least} to {most}");
+                throw new WireException(name, $"must be an integer from {least} to {most}");
             return number;
         }
 
@@ -74,7 +71,7 @@ sealed record AppLogRequest(LogFilter Filter, LogQuery? Past)
         {
             var value = Single(name);
             if (value is not null && !choices.Contains(value, StringComparer.Ordinal))
-                Refuse(name, $"must be one of {string.Join(", ", choices)}");
+                throw new WireException(name, $"must be one of {string.Join(", ", choices)}");
             return value;
         }
 
@@ -85,11 +82,7 @@ sealed record AppLogRequest(LogFilter Filter, LogQuery? Past)
                 .SelectMany(static value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
                 .ToHashSet(StringComparer.Ordinal);
             if (!values.IsSubsetOf(choices))
-            {
-                Refuse(name, $"must be a comma-separated list of {string.Join(", ", choices.Order(StringComparer.Ordinal))}");
-                return [];
-            }
-
+                throw new WireException(name, $"must be a comma-separated list of {string.Join(", ", choices.Order(StringComparer.Ordinal))}");
             return values;
         }
 
@@ -98,7 +91,7 @@ sealed record AppLogRequest(LogFilter Filter, LogQuery? Past)
             if (Single(name) is not { } value)
                 return null;
             if (!LogCursor.TryParse(value, deployment, descending, out var cursor))
-                Refuse(name, "must be a cursor from the Link header of an earlier answer for this deployment and order");
+                throw new WireException(name, "must be a cursor from the Link header of an earlier answer for this deployment and order");
             return cursor;
         }
 
@@ -106,10 +99,8 @@ sealed record AppLogRequest(LogFilter Filter, LogQuery? Past)
         {
             var values = query[name];
             if (values.Count > 1)
-                Refuse(name, "must be given once");
+                throw new WireException(name, "is given twice");
             return values.Count == 1 && values[0] is { Length: > 0 } value ? value : null;
         }
-
-        void Refuse(string name, string rule) => Refusal ??= new Refusal(RefusalCode.BadRequest, $"Query parameter {name} {rule}.", name);
     }
 }

@@ -26,7 +26,7 @@ sealed class LiveLines(LogTail tail, LogAccess access, LogStreamOptions options,
             await WaitAsync(subscription, over.Token);
             if (clock.GetElapsedTime(checkedAt) >= options.CheckAccessEvery)
             {
-                if (await access.FindAsync(caller, subscription.Deployment, cancellation) is null)
+                if ((await access.FindAsync(caller, subscription.Deployment, cancellation)).IsRefused(out _))
                     yield break;
                 checkedAt = clock.GetTimestamp();
             }

@@ -1,23 +1,27 @@
-using Islet.Contracts;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
-using Islet.ControlPlane.Tokens;
-using Microsoft.AspNetCore.Builder;
+using Islet.Contracts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace Islet.Api.DenoDeploy;
 
-/// <summary>Build logs and application logs of a deployment.</summary>
-public static class LogEndpoints
+/// <summary>
+/// Build logs and application logs of a deployment. An answer may last as long as its client does; it ends with the
+/// client, the deployment or the server.
+/// </summary>
+static class LogEndpoints
 {
-    /// <summary>Adds what the endpoints need beside <see cref="LogsSetup.AddLogs"/>.</summary>
-    public static IServiceCollection AddLogEndpoints(this IServiceCollection services, LogStreamOptions options) =>
-        services.AddSingleton(options).AddSingleton<LiveLines>();
+    /// <summary>Adds what the endpoints need beside <see cref="LogsSetup.AddLogs"/>. A host that wants other limits adds <see cref="LogStreamOptions"/> before.</summary>
+    public static void AddLogEndpoints(this IServiceCollection services)
+    {
+        services.TryAddSingleton<LogStreamOptions>();
+        services.AddSingleton<LiveLines>();
+    }
 
-    /// <summary>An answer may last as long as its client does; it ends with the client, the deployment or the server.</summary>
     public static void Map(RouteGroupBuilder group)
     {
         group.MapRead("/deployments/{deploymentId}/build_logs", GetBuildLogs);
@@ -28,81 +32,70 @@ public static class LogEndpoints
     /// From the first entry to the last. In both forms the answer stays open until the build has ended: clients take
     /// its end for the end of the build, so a server that stops breaks the connection off instead.
     /// </summary>
-    static async Task GetBuildLogs(
-        string deploymentId, HttpContext http, LogDoor door, LogAccess access, BuildLogs logs, IHostApplicationLifetime lifetime)
+    static async Task<IResult> GetBuildLogs(
+        string deploymentId, HttpContext http, LogAccess access, BuildLogs logs, IHostApplicationLifetime lifetime)
     {
-        var (deployment, caller) = (new DeploymentId(deploymentId), door.CallerOf(http));
-        if (await access.FindAsync(caller, deployment, http.RequestAborted) is null)
-        {
-            await door.RefuseAsync(http, NotFound);
-            return;
-        }
+        var (deployment, caller) = (PathIds.Deployment(deploymentId), http.Caller());
+        var found = await access.FindAsync(caller, deployment, http.RequestAborted);
+        if (found.IsRefused(out var refusal))
+            return DenoDeployErrors.Refused(refusal);
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
-        var entries = logs.ReadAsync(deployment, 0, HasEndedAsync, over.Token);
         try
         {
-            await LogStream.FollowAsync(http, entries, LogWire.Write, over.Token);
+            await LogStream.FollowAsync(http, logs.ReadAsync(deployment, 0, HasEndedAsync, over.Token), LogWire.Write, over.Token);
         }
         catch (OperationCanceledException)
         {
             http.Abort();
         }
 
-        async ValueTask<bool> HasEndedAsync(CancellationToken cancellation) =>
-            await access.FindAsync(caller, deployment, cancellation) is not DeploymentStatus.Pending;
-    }
+        return Results.Empty;
 
-    static async Task GetAppLogs(
-        string deploymentId, HttpContext http, LogDoor door, LogAccess access, LogSearch search, LiveLines live, TimeProvider clock)
-    {
-        var (deployment, caller) = (new DeploymentId(deploymentId), door.CallerOf(http));
-        if (await access.FindAsync(caller, deployment, http.RequestAborted) is null)
-            await door.RefuseAsync(http, NotFound);
-        else if (AppLogRequest.Read(http.Request.Query, deployment, clock.GetUtcNow()) is var read && read.IsRefused(out var refusal))
-            await door.RefuseAsync(http, refusal);
-        else if (read.Value.Past is { } query)
-            await SendPast(http, search, query);
-        else
-            await FollowLive(http, door, live, caller, deployment, read.Value.Filter);
-    }
-
-    static async Task SendPast(HttpContext http, LogSearch search, LogQuery query)
-    {
-        try
+        async ValueTask<bool> HasEndedAsync(CancellationToken cancellation)
         {
-            var page = await search.FindAsync(query, http.RequestAborted);
-            if (page.Next is { } next)
-                http.Response.Headers.Link = LogWire.NextLink(http.Request, next.ToText(query.Deployment, query.Descending));
-            await LogStream.SendAsync(http, page.Lines, LogWire.Write, http.RequestAborted);
-        }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
-        {
-            // Nobody is left to tell.
+            var now = await access.FindAsync(caller, deployment, cancellation);
+            return now.IsRefused(out _) || now.Value != DeploymentStatus.Pending;
         }
     }
 
-    static async Task FollowLive(
-        HttpContext http, LogDoor door, LiveLines live, Caller caller, DeploymentId deployment, LogFilter filter)
+    static async Task<IResult> GetAppLogs(
+        string deploymentId, HttpContext http, LogAccess access, LogSearch search, LiveLines live, TimeProvider clock)
+    {
+        var deployment = PathIds.Deployment(deploymentId);
+        var found = await access.FindAsync(http.Caller(), deployment, http.RequestAborted);
+        if (found.IsRefused(out var refusal))
+            return DenoDeployErrors.Refused(refusal);
+        var wanted = AppLogRequest.Read(http.Request.Query, deployment, clock.GetUtcNow());
+        return wanted.Past is { } query
+            ? await SendPast(http, search, query)
+            : await FollowLive(http, live, deployment, wanted.Filter);
+    }
+
+    static async Task<IResult> SendPast(HttpContext http, LogSearch search, LogQuery query)
+    {
+        var page = await search.FindAsync(query, http.RequestAborted);
+        if (page.Next is { } next)
+            http.Response.Headers.Link = LogWire.NextLink(http.Request, next.ToText(query.Deployment, query.Descending));
+        await LogStream.SendAsync(http, page.Lines, LogWire.Write, http.RequestAborted);
+        return Results.Empty;
+    }
+
+    static async Task<IResult> FollowLive(HttpContext http, LiveLines live, DeploymentId deployment, LogFilter filter)
     {
         using var subscription = live.Subscribe(deployment, filter);
         if (subscription is null)
-        {
-            await door.RefuseAsync(http, new Refusal(RefusalCode.TooManyRequests, "This deployment has too many live log readers."));
-            return;
-        }
-
+            return DenoDeployErrors.Refused(new(RefusalCode.TooManyRequests, "This deployment has too many live log readers"));
         try
         {
-            var lines = live.ReadAsync(subscription, caller, LogStream.WantsNdjson(http.Request), http.RequestAborted);
+            var lines = live.ReadAsync(subscription, http.Caller(), LogStream.WantsNdjson(http.Request), http.RequestAborted);
             await LogStream.FollowAsync(http, lines, LogWire.Write, http.RequestAborted);
         }
         catch (OperationCanceledException)
         {
             // The client left, as most readers of a live log end.
         }
-    }
 
-    static Refusal NotFound { get; } =
-        new(RefusalCode.DeploymentNotFound, "The requested deployment was not found, or you do not have access to it.");
+        return Results.Empty;
+    }
 }

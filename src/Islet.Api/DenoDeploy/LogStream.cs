@@ -23,6 +23,8 @@ static class LogStream
     {
         using var body = new Body<T>(http, write);
         await body.BeginAsync(cancellation);
+        if (HttpMethods.IsHead(http.Request.Method))
+            return; // it does not wait for what it will not get
         await foreach (var entry in entries.WithCancellation(cancellation))
         {
             body.Add(entry);
@@ -59,7 +61,7 @@ static class LogStream
         public async Task BeginAsync(CancellationToken cancellation)
         {
             // The type is compared as a whole by some clients: no charset.
-            http.Response.Headers[HeaderNames.ContentType] = lines ? Ndjson : "application/json";
+            http.Response.Headers[HeaderNames.ContentType] = lines ? Ndjson : DenoDeployJson.ContentType;
             http.Response.Headers[HeaderNames.CacheControl] = "no-store";
             http.Response.Headers["x-accel-buffering"] = "no"; // a proxy in front shall not gather the stream
             await http.Response.StartAsync(cancellation);

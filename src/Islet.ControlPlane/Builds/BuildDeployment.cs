@@ -32,7 +32,7 @@ sealed partial class BuildDeployment(
     ILogger<BuildDeployment> logger)
 {
     /// <summary>The booted isolate stays this long, so that the first visitor of a new deployment finds it running.</summary>
-    static readonly TimeSpan KeptWarm = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan KeptWarm = TimeSpan.FromSeconds(1);
 
     readonly string builds = Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "run", "builds");
 
@@ -41,6 +41,7 @@ sealed partial class BuildDeployment(
     {
         var directory = Path.Combine(builds, plan.Id.Value);
         var target = new BuildTarget(plan, new(Path.Combine(directory, "src"), plan.Manifest, assets), logs);
+        logs.Begin(plan.Id);
         try
         {
             var artifact = plan.ArtifactId is { } built

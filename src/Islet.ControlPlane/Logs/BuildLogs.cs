@@ -33,7 +33,13 @@ public sealed class BuildLogs(TelemetryDb telemetry, TimeProvider clock)
     static readonly TimeSpan CompletionGrace = TimeSpan.FromSeconds(10);
 
     readonly BuildLogBells bells = new();
-    readonly ConcurrentDictionary<DeploymentId, byte> open = new(); // builds of this process, from their first entry to Complete
+    readonly ConcurrentDictionary<DeploymentId, byte> open = new(); // builds of this process, from Begin to Complete
+
+    /// <summary>
+    /// A build begins in this process: readers stay until <see cref="Complete"/>, whatever the status says meanwhile.
+    /// The first <see cref="Append"/> does the same for a build that did not say so.
+    /// </summary>
+    public void Begin(DeploymentId deployment) => open.TryAdd(deployment, 0);
 
     /// <summary>
     /// Adds an entry; beyond the bounds it is cut or left out. Any thread; takes tens of microseconds, or as long as a
@@ -43,7 +49,7 @@ public sealed class BuildLogs(TelemetryDb telemetry, TimeProvider clock)
     public void Append(DeploymentId deployment, string level, string message)
     {
         var entry = new BuildLogEntry(BoundedText.Cut(level, LevelBytes), BoundedText.Cut(message, MessageBytes));
-        open.TryAdd(deployment, 0);
+        Begin(deployment);
         telemetry.Write((connection, transaction) => Insert(connection, transaction, deployment, entry));
         bells.Ring(deployment);
     }

@@ -13,16 +13,15 @@ namespace Islet.ControlPlane.Logs;
 /// </summary>
 public sealed class LogAccess(IServiceScopeFactory scopes)
 {
-    /// <summary>Null when the deployment does not exist or is not the caller's: the two look alike.</summary>
-    public async ValueTask<DeploymentStatus?> FindAsync(Caller caller, DeploymentId deployment, CancellationToken cancellation)
+    /// <summary>The state of the build, or the refusal that a missing deployment and another one's have in common.</summary>
+    public async ValueTask<Outcome<DeploymentStatus>> FindAsync(Caller caller, DeploymentId deployment, CancellationToken cancellation)
     {
-        if (!DeploymentIds.IsOne(deployment.Value))
-            return null;
         await using var scope = scopes.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<IsletDb>().Deployments
+        var found = await scope.ServiceProvider.GetRequiredService<IsletDb>().Deployments
             .Of(caller)
             .Where(row => row.Id == deployment)
             .Select(row => (DeploymentStatus?)row.Status)
             .SingleOrDefaultAsync(cancellation);
+        return found is { } status ? status : Deployments.Deployments.NotFound(deployment);
     }
 }

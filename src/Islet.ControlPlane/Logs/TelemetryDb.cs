@@ -1,4 +1,5 @@
 using System.Globalization;
+using Islet.ControlPlane.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace Islet.ControlPlane.Logs;
@@ -92,7 +93,7 @@ public sealed class TelemetryDb : IDisposable
     static void CreatePrivately(string path)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { Length: > 0 } directory)
-            Directory.CreateDirectory(directory);
+            Durable.CreateDirectory(directory);
         var create = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };
         if (!OperatingSystem.IsWindows())
             create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

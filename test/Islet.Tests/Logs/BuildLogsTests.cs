@@ -28,12 +28,12 @@ public sealed class BuildLogsTests
     public async Task What_a_build_says_after_its_status_has_changed_is_still_read()
     {
         await using var room = new LogRoom();
-        room.Builds.Append(LogRoom.Mine, "info", "Packaging complete");
+        room.Builds.Begin(LogRoom.Mine);
         var reading = Read(room, _ => ValueTask.FromResult(true)); // ended already, says the row
         await Task.Delay(50);
         room.Builds.Append(LogRoom.Mine, "info", "Deployed");
         room.Builds.Complete(LogRoom.Mine);
-        (await reading.WaitAsync(TimeSpan.FromSeconds(5))).Count.ShouldBe(2);
+        (await reading.WaitAsync(TimeSpan.FromSeconds(5))).Count.ShouldBe(1);
     }
 
     [Fact]

@@ -1,8 +1,9 @@
+using Islet.Api;
 using Islet.Api.DenoDeploy;
 using Islet.Contracts;
+using Islet.ControlPlane;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
-using Islet.ControlPlane.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -13,67 +14,57 @@ using Microsoft.Extensions.Logging;
 
 namespace Islet.Tests.Logs;
 
-/// <summary>The log endpoints behind a real Kestrel, with a real telemetry.db.</summary>
+/// <summary>The log endpoints behind a real Kestrel, with real tokens, rows and telemetry.db.</summary>
 sealed class LogApi : IAsyncDisposable
 {
     readonly string directory = Directory.CreateTempSubdirectory("islet-log-api-").FullName;
     readonly WebApplication app;
     readonly Tenants tenants;
+    OrganizationId organization;
 
-    LogApi(LogStreamOptions streams, Action<LogsOptions>? change)
+    LogApi()
     {
-        var options = new LogsOptions { TelemetryPath = Path.Combine(directory, "telemetry.db"), Gather = TimeSpan.FromMilliseconds(10) };
-        change?.Invoke(options);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services
-            .AddDbContext<IsletDb, SqliteIsletDb>(db => SqliteIsletDb.Configure(db, directory))
-            .AddLogs(options)
-            .AddLogEndpoints(streams)
-            .AddSingleton(new LogDoor(_ => tenants!.Caller, async (http, refusal) =>
+            .Configure<ControlPlaneOptions>(options => options.DataDirectory = directory)
+            .AddSingleton<IIsolates, NoIsolates>()
+            .AddControlPlane()
+            .AddLogs(new LogsOptions
             {
-                http.Response.StatusCode = refusal.Code switch
-                {
-                    RefusalCode.DeploymentNotFound => 404,
-                    RefusalCode.TooManyRequests => 429,
-                    _ => 400,
-                };
-                await http.Response.WriteAsync(refusal.Message);
-            }));
+                TelemetryPath = Path.Combine(directory, "telemetry.db"),
+                Gather = TimeSpan.FromMilliseconds(10),
+                TailsPerDeployment = 2,
+            })
+            .AddSingleton(new LogStreamOptions
+            {
+                ArrayIdle = TimeSpan.FromSeconds(1),
+                ArrayTotal = TimeSpan.FromSeconds(3),
+                CheckAccessEvery = TimeSpan.FromMilliseconds(50),
+            })
+            .AddIsletApi();
         app = builder.Build();
-        LogEndpoints.Map(app.MapGroup("/v1"));
+        app.MapIsletApi();
         tenants = new Tenants(app.Services.GetRequiredService<IServiceScopeFactory>());
     }
 
     public HttpClient Client { get; } = new() { Timeout = TimeSpan.FromSeconds(20) };
 
-    public BuildLogs Builds => app.Services.GetRequiredService<BuildLogs>();
+    /// <summary>A deployment of the caller, whose build has not ended.</summary>
+    public Task<LoggingDeployment> DeployAsync() => DeployAsync(organization);
 
-    public static async Task<LogApi> StartAsync(LogStreamOptions? streams = null, Action<LogsOptions>? change = null)
+    public async Task<LoggingDeployment> DeployElsewhereAsync() => await DeployAsync(await tenants.AddOrganizationAsync());
+
+    public static async Task<LogApi> StartAsync()
     {
-        var api = new LogApi(streams ?? new LogStreamOptions(), change);
-        await api.tenants.CreateAsync();
+        var api = new LogApi();
         await api.app.StartAsync();
+        var first = api.app.Services.GetRequiredService<ControlPlaneStart>().First!;
+        api.organization = new OrganizationId(Guid.Parse(first.OrganizationId));
+        api.Client.DefaultRequestHeaders.Authorization = new("Bearer", first.Token);
         api.Client.BaseAddress = new Uri(api.app.Urls.Single());
         return api;
-    }
-
-    public void Write(string message, LogSeverity severity = LogSeverity.Info, DateTimeOffset? time = null) =>
-        app.Services.GetRequiredService<ILogSink>().Write(new LogLine(LogRoom.Mine, time ?? DateTimeOffset.UtcNow, severity, message));
-
-    /// <summary>Returns when that many lines are stored.</summary>
-    public async Task StoredAsync(int count)
-    {
-        var query = new LogQuery(LogRoom.Mine, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, LogFilter.Everything, 10_000, true, null);
-        for (var tries = 0; tries < 200; tries++)
-        {
-            if ((await app.Services.GetRequiredService<LogSearch>().FindAsync(query, default)).Lines.Count >= count)
-                return;
-            await Task.Delay(20);
-        }
-
-        throw new TimeoutException($"{count} lines were not stored in time.");
     }
 
     /// <summary>Answers when the headers are there.</summary>
@@ -85,21 +76,31 @@ sealed class LogApi : IAsyncDisposable
         return Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
     }
 
-    /// <summary>As a build does at its end.</summary>
-    public async Task EndBuildAsync()
-    {
-        await tenants.ChangeAsync(rows => rows.ExecuteUpdateAsync(row => row.SetProperty(d => d.Status, DeploymentStatus.Success)));
-        Builds.Complete(LogRoom.Mine);
-    }
-
-    public Task DeleteDeploymentAsync() => tenants.ChangeAsync(rows => rows.ExecuteDeleteAsync());
-
     public Task StopServerAsync() => app.StopAsync();
+
+    async Task<LoggingDeployment> DeployAsync(OrganizationId owner) => new(app.Services, tenants, await tenants.AddDeploymentAsync(owner));
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
         await app.DisposeAsync();
         Directory.Delete(directory, recursive: true);
+    }
+
+    /// <summary>A node that starts nothing: logs need no program to run.</summary>
+    sealed class NoIsolates : IIsolates
+    {
+        public ValueTask<LeaseOutcome> LeaseAsync(IsolateSpec spec, CancellationToken cancellation) =>
+            ValueTask.FromResult(LeaseOutcome.Of(new StartFailure(StartFailureReason.NoCapacity, [])));
+
+        public void Return(IsolateLease lease, ShutdownReason reason)
+        {
+            // No lease is ever given.
+        }
+
+        public void Drain(DeploymentId deployment, ShutdownReason reason)
+        {
+            // Nothing runs.
+        }
     }
 }

@@ -5,12 +5,9 @@ using Islet.Contracts;
 
 namespace Islet.Tests.Logs;
 
-public sealed partial class LogEndpointsTests
+public sealed partial class LogEndpointsTests(LogServer server) : IClassFixture<LogServer>
 {
     const string Ndjson = "application/x-ndjson";
-
-    static readonly string App = $"{LogRoom.Mine}/app_logs";
-    static readonly string Build = $"{LogRoom.Mine}/build_logs";
 
     [Theory]
     [InlineData("limit=&order=&q=&level=&cursor=&sort=&region=&until=&since=1970-01-01T00:00:00Z")]
@@ -19,12 +16,12 @@ public sealed partial class LogEndpointsTests
     [InlineData("until=2999-01-01T00:00:00z&limit=10000")]
     public async Task Past_lines_are_one_array_newest_first(string query)
     {
-        await using var api = await LogApi.StartAsync();
-        api.Write("one", LogSeverity.Debug, new DateTimeOffset(DateTime.UtcNow.Date, TimeSpan.Zero).AddTicks(-3)); // no microsecond
-        api.Write("two");
-        await api.StoredAsync(2);
+        var mine = await server.Api.DeployAsync();
+        mine.Write("one", LogSeverity.Debug, new DateTimeOffset(DateTime.UtcNow.Date, TimeSpan.Zero).AddTicks(-3)); // no microsecond
+        mine.Write("two");
+        await mine.StoredAsync(2);
 
-        using var answer = await api.GetAsync($"{App}?{query}");
+        using var answer = await server.Api.GetAsync($"{mine.App}?{query}");
         ((int)answer.StatusCode).ShouldBe(200);
         answer.Content.Headers.GetValues("content-type").ShouldBe(["application/json"]);
         answer.Headers.Contains("link").ShouldBeFalse();
@@ -44,17 +41,17 @@ public sealed partial class LogEndpointsTests
     [InlineData("timeDesc", "*/*")]
     public async Task Links_lead_through_all_pages(string order, string accept)
     {
-        await using var api = await LogApi.StartAsync();
+        var mine = await server.Api.DeployAsync();
         var expected = Enumerable.Range(0, 25).Select(i => $"line & <{i}>").ToList();
         var now = DateTimeOffset.UtcNow;
-        expected.ForEach(message => api.Write(message, time: now));
-        await api.StoredAsync(25);
+        expected.ForEach(message => mine.Write(message, time: now));
+        await mine.StoredAsync(25);
 
         var walked = new List<string>();
-        var path = $"{App}?since=2024-01-01T00:00:00%2B00:00&q=LINE%20%26&limit=10&order={order}";
+        var path = $"{mine.App}?since=2024-01-01T00:00:00%2B00:00&q=LINE%20%26&limit=10&order={order}";
         for (var pages = 1; ; pages++)
         {
-            using var answer = await api.GetAsync(path, accept);
+            using var answer = await server.Api.GetAsync(path, accept);
             walked.AddRange(Messages(await answer.Content.ReadAsStringAsync(), accept));
             if (!answer.Headers.TryGetValues("link", out var links))
             {
@@ -65,7 +62,7 @@ public sealed partial class LogEndpointsTests
             // As a client in the field finds it: the cursor is percent-decoded from <...cursor=...>; rel="next".
             var link = links.Single();
             CursorLink().IsMatch(link).ShouldBeTrue(link);
-            link.ShouldStartWith($"<{api.Client.BaseAddress}v1/deployments/");
+            link.ShouldStartWith($"<{server.Api.Client.BaseAddress}v1/deployments/");
             path = link[(link.IndexOf("/deployments/", StringComparison.Ordinal) + "/deployments/".Length)..link.IndexOf('>', StringComparison.Ordinal)];
         }
 
@@ -75,13 +72,13 @@ public sealed partial class LogEndpointsTests
     [Fact]
     public async Task Hostile_text_stays_text_on_one_line()
     {
-        await using var api = await LogApi.StartAsync();
+        var mine = await server.Api.DeployAsync();
         const string hostile = "a\r\n\n{\"level\":\"error\"}\0\u001b[31m\u202Ex\u2028</script>é日😀";
-        api.Write(hostile);
-        api.Write("lone \ud800 surrogate");
-        await api.StoredAsync(2);
+        mine.Write(hostile);
+        mine.Write("lone \ud800 surrogate");
+        await mine.StoredAsync(2);
 
-        using var answer = await api.GetAsync($"{App}?since=2024-01-01T00:00:00Z&order=asc", Ndjson);
+        using var answer = await server.Api.GetAsync($"{mine.App}?since=2024-01-01T00:00:00Z&order=asc", Ndjson);
         answer.Content.Headers.GetValues("content-type").ShouldBe([Ndjson]);
         var body = await answer.Content.ReadAsStringAsync();
         body.Count(c => c == '\n').ShouldBe(2);
@@ -95,16 +92,16 @@ public sealed partial class LogEndpointsTests
     [Fact]
     public async Task Live_lines_come_one_by_one_until_the_client_leaves()
     {
-        await using var api = await LogApi.StartAsync();
+        var mine = await server.Api.DeployAsync();
         using var leave = new CancellationTokenSource();
-        using var answer = await api.GetAsync($"{App}?level=error,info", Ndjson, leave.Token); // headers come without any line
+        using var answer = await server.Api.GetAsync($"{mine.App}?level=error,info", Ndjson, leave.Token); // headers come without any line
         answer.Content.Headers.GetValues("content-type").ShouldBe([Ndjson]);
         using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync());
 
         for (var i = 0; i < 3; i++)
         {
-            api.Write("not wanted", LogSeverity.Debug);
-            api.Write($"lone \ud800 {i}");
+            mine.Write("not wanted", LogSeverity.Debug);
+            mine.Write($"lone \ud800 {i}");
             var line = await lines.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(5));
             Messages(line!, Ndjson).ShouldBe([$"lone \ufffd {i}"]);
         }
@@ -113,23 +110,23 @@ public sealed partial class LogEndpointsTests
     [Fact]
     public async Task A_live_array_is_closed_when_nothing_comes()
     {
-        await using var api = await LogApi.StartAsync(new LogStreamOptions { ArrayIdle = TimeSpan.FromMilliseconds(300), ArrayTotal = TimeSpan.FromSeconds(15) });
-        using var answer = await api.GetAsync(App);
-        api.Write("one");
+        var mine = await server.Api.DeployAsync();
+        using var answer = await server.Api.GetAsync(mine.App);
+        mine.Write("one");
         await Task.Delay(200);
-        api.Write("two");
+        mine.Write("two");
         Messages(await answer.Content.ReadAsStringAsync(), "application/json").ShouldBe(["one", "two"]);
     }
 
     [Fact]
     public async Task A_live_array_is_closed_at_its_time_however_much_comes()
     {
-        await using var api = await LogApi.StartAsync(new LogStreamOptions { ArrayIdle = TimeSpan.FromSeconds(10), ArrayTotal = TimeSpan.FromMilliseconds(400) });
-        using var answer = await api.GetAsync(App);
+        var mine = await server.Api.DeployAsync();
+        using var answer = await server.Api.GetAsync(mine.App);
         var body = answer.Content.ReadAsStringAsync();
         while (!body.IsCompleted)
         {
-            api.Write("line");
+            mine.Write("line");
             await Task.Delay(5);
         }
 
@@ -139,21 +136,22 @@ public sealed partial class LogEndpointsTests
     [Fact]
     public async Task Live_lines_end_when_the_deployment_is_deleted()
     {
-        await using var api = await LogApi.StartAsync(new LogStreamOptions { CheckAccessEvery = TimeSpan.FromMilliseconds(50) });
-        using var answer = await api.GetAsync(App, Ndjson);
+        var mine = await server.Api.DeployAsync();
+        using var answer = await server.Api.GetAsync(mine.App, Ndjson);
         var body = answer.Content.ReadAsStringAsync();
         await Task.Delay(200);
         body.IsCompleted.ShouldBeFalse();
-        await api.DeleteDeploymentAsync();
+        await mine.DeleteAsync();
         (await body).ShouldBe("");
     }
 
     [Fact]
     public async Task A_live_reader_too_many_is_refused()
     {
-        await using var api = await LogApi.StartAsync(change: options => options.TailsPerDeployment = 1);
-        using (await api.GetAsync(App, Ndjson))
-            ((int)(await api.GetAsync(App, Ndjson)).StatusCode).ShouldBe(429);
+        var mine = await server.Api.DeployAsync();
+        using (await server.Api.GetAsync(mine.App, Ndjson))
+        using (await server.Api.GetAsync(mine.App, Ndjson))
+            ((int)(await server.Api.GetAsync(mine.App, Ndjson)).StatusCode).ShouldBe(429);
     }
 
     [Theory]
@@ -162,39 +160,52 @@ public sealed partial class LogEndpointsTests
     [InlineData(null)]
     public async Task Build_logs_stay_open_until_the_build_has_ended(string? accept)
     {
-        await using var api = await LogApi.StartAsync();
-        api.Builds.Append(LogRoom.Mine, "info", "Downloaded file:///src/main.ts (1/1)");
-        using var answer = await api.GetAsync(Build, accept);
+        var mine = await server.Api.DeployAsync();
+        mine.Builder.Append("info", "Downloaded file:///src/main.ts (1/1)");
+        using var answer = await server.Api.GetAsync(mine.Build, accept);
         answer.Content.Headers.GetValues("content-type").ShouldBe([accept ?? "application/json"]);
         var body = answer.Content.ReadAsStringAsync();
         await Task.Delay(100);
-        api.Builds.Append(LogRoom.Mine, "error", "a\nb");
+        mine.Builder.Append("error", "a\nb");
         await Task.Delay(50);
         body.IsCompleted.ShouldBeFalse();
 
-        await api.EndBuildAsync();
+        await mine.EndBuildAsync();
         (await body).ShouldBe(accept == Ndjson
             ? "{\"level\":\"info\",\"message\":\"Downloaded file:///src/main.ts (1/1)\"}\n{\"level\":\"error\",\"message\":\"a\\nb\"}\n"
             : "[{\"level\":\"info\",\"message\":\"Downloaded file:///src/main.ts (1/1)\"},{\"level\":\"error\",\"message\":\"a\\nb\"}]");
     }
 
     [Fact]
+    public async Task A_head_request_does_not_wait_for_the_end()
+    {
+        var mine = await server.Api.DeployAsync();
+        foreach (var path in new[] { mine.App, mine.Build })
+        {
+            using var answer = await server.Api.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, $"/api/v1/deployments/{path}"));
+            ((int)answer.StatusCode).ShouldBe(200);
+            answer.Headers.Contains("x-deno-ray").ShouldBeTrue();
+        }
+    }
+
+    [Fact]
     public async Task A_build_without_a_word_is_an_empty_array_or_no_line()
     {
-        await using var api = await LogApi.StartAsync();
-        await api.EndBuildAsync();
-        (await (await api.GetAsync(Build)).Content.ReadAsStringAsync()).ShouldBe("[]");
-        (await (await api.GetAsync(Build, "text/html, application/X-NDJSON;q=0.5")).Content.ReadAsStringAsync()).ShouldBe("");
-        (await (await api.GetAsync(Build, "application/x-ndjson;q=0")).Content.ReadAsStringAsync()).ShouldBe("[]");
+        var mine = await server.Api.DeployAsync();
+        await mine.EndBuildAsync();
+        (await (await server.Api.GetAsync(mine.Build)).Content.ReadAsStringAsync()).ShouldBe("[]");
+        (await (await server.Api.GetAsync(mine.Build, "text/html, application/X-NDJSON;q=0.5")).Content.ReadAsStringAsync()).ShouldBe("");
+        (await (await server.Api.GetAsync(mine.Build, "application/x-ndjson;q=0")).Content.ReadAsStringAsync()).ShouldBe("[]");
     }
 
     [Fact]
     public async Task Stopping_ends_live_logs_and_breaks_off_unfinished_build_logs()
     {
         await using var api = await LogApi.StartAsync();
-        using var live = await api.GetAsync(App, Ndjson);
-        using var array = await api.GetAsync(App);
-        using var build = await api.GetAsync(Build);
+        var mine = await api.DeployAsync();
+        using var live = await api.GetAsync(mine.App, Ndjson);
+        using var array = await api.GetAsync(mine.App);
+        using var build = await api.GetAsync(mine.Build);
 
         var stopped = api.StopServerAsync();
         (await live.Content.ReadAsStringAsync()).ShouldBe("");

@@ -36,7 +36,8 @@ public sealed class LogSearchTests
             await Task.Delay(10);
 
         using var enough = new CancellationTokenSource();
-        var writing = Task.Run(async () =>
+        Task? writing = null;
+        async Task Write()
         {
             // Before, between and after the old ones, with equal times too.
             for (var i = 0; !enough.IsCancellationRequested; i++)
@@ -45,10 +46,15 @@ public sealed class LogSearchTests
                 if (i % 20 == 0)
                     await Task.Delay(1);
             }
+        }
+
+        var walked = await room.WalkAsync(limit: 9, descending, between: () =>
+        {
+            writing ??= Task.Run(Write); // the walk has begun
+            return Task.Delay(3);
         });
-        var walked = await room.WalkAsync(limit: 9, descending, between: () => Task.Delay(3));
         await enough.CancelAsync();
-        await writing;
+        await writing!;
 
         walked.Count.ShouldBe(500);
         walked.ToHashSet().SetEquals(Enumerable.Range(0, 500).Select(i => $"old {i}")).ShouldBeTrue();
