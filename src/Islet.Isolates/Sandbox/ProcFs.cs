@@ -20,6 +20,21 @@ internal static class ProcFs
         }
     }
 
+    /// <summary>Null when the process is gone.</summary>
+    public static int? ParentOf(int pid)
+    {
+        try
+        {
+            // pid (name) state ppid …; the name may hold anything, also parentheses.
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            return int.Parse(stat[(stat.LastIndexOf(')') + 4)..].Split(' ', 2)[0], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Resident set; 0 when the process is gone.</summary>
     public static long ResidentBytes(int pid)
     {
