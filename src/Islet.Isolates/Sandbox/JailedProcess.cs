@@ -42,14 +42,29 @@ internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int
         else if (Init() is { } init && ProcFs.OnlyChildOf(init) is { } program)
             _ = Libc.Kill(program, Libc.SIGTERM);
         else
-            child.Signal(Libc.SIGKILL);
+            Kill();
     }
 
     /// <summary>Everything inside ends now: the whole cgroup, or by the death signal of the outermost process.</summary>
     public void Kill()
     {
+        if (cgroup is null && fenced)
+            KillChildrenFirst();
         child.Signal(Libc.SIGKILL);
         cgroup?.KillAll();
+    }
+
+    // bwrap's child sets its death signal only after its parent has prepared the namespaces: killed before that, the
+    // parent would leave it behind for good. Seen without cgroups, when a server stopped while a slot was booting.
+    void KillChildrenFirst()
+    {
+        if (child.Exited.IsCompleted)
+            return;
+        child.Signal(Libc.SIGSTOP);
+        for (var look = 0; look < 20 && ProcFs.StateOf(child.Pid) is not ('T' or 'Z' or null); look++)
+            Thread.Sleep(1); // it stops before it can make a child that we would not see
+        if (ProcFs.OnlyChildOf(child.Pid) is { } init && ProcFs.ParentOf(init) == child.Pid)
+            _ = Libc.Kill(init, Libc.SIGKILL);
     }
 
     public async ValueTask DisposeAsync()

@@ -21,17 +21,22 @@ internal static class ProcFs
     }
 
     /// <summary>Null when the process is gone.</summary>
-    public static int? ParentOf(int pid)
+    public static int? ParentOf(int pid) => Stat(pid) is [_, var parent, ..] ? int.Parse(parent, CultureInfo.InvariantCulture) : null;
+
+    /// <summary>R, S, D, T, Z …; null when the process is gone.</summary>
+    public static char? StateOf(int pid) => Stat(pid) is [var state, ..] ? state[0] : null;
+
+    // pid (name) state ppid …; the name may hold anything, also parentheses.
+    static string[]? Stat(int pid)
     {
         try
         {
-            // pid (name) state ppid …; the name may hold anything, also parentheses.
             var stat = File.ReadAllText($"/proc/{pid}/stat");
-            return int.Parse(stat[(stat.LastIndexOf(')') + 4)..].Split(' ', 2)[0], CultureInfo.InvariantCulture);
+            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         }
         catch (IOException)
         {
-            return null;
+            return null; // gone meanwhile
         }
     }
 
