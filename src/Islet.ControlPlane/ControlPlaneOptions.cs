@@ -14,4 +14,7 @@ public sealed class ControlPlaneOptions
 
     /// <summary>Region label of this node; one of the published list, because strict clients refuse others.</summary>
     public string Region { get; set; } = "gcp-us-east4";
+
+    /// <summary>Where large request bodies are while they are read; disposable.</summary>
+    public string UploadDirectory => Path.Combine(Path.GetFullPath(DataDirectory), "uploads");
 }

@@ -27,8 +27,11 @@ public sealed class ControlPlaneStart(
         Durable.CreateDirectory(directory);
         onlyOne = new FileStream(Path.Combine(directory, "control.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         assets.Prepare();
+        Durable.OwnerOnly(Directory.CreateDirectory(options.Value.UploadDirectory));
 
-        // 2 tables
+        // 2 tables; SQLite gives its other files the mode of the first
+        await using (File.Open(Path.Combine(directory, "islet.db"), FileMode.OpenOrCreate))
+            Durable.OwnerOnly(new FileInfo(Path.Combine(directory, "islet.db")));
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
         await MigrateAsync(db, cancellationToken);

@@ -14,7 +14,7 @@ sealed class BodyReader(IOptions<ControlPlaneOptions> options)
     /// <summary>Limit of bodies with assets: a full deployment in base64 and half as much again for escapes.</summary>
     public const int Assets = 1_800_000_000;
 
-    readonly string spool = Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "uploads");
+    readonly string spool = options.Value.UploadDirectory;
 
     public async Task<JsonBody> ReadAsync(HttpRequest request, int limit, CancellationToken cancellation)
     {

@@ -67,7 +67,6 @@ sealed class RequestBody : IDisposable
     static async Task<RequestBody> SpoolAsync(
         Stream rest, ReadOnlyMemory<byte> begun, int limit, string spoolDirectory, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(spoolDirectory);
         var path = Path.Combine(spoolDirectory, Path.GetRandomFileName());
         var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
         var buffer = ArrayPool<byte>.Shared.Rent(CopyBuffer);

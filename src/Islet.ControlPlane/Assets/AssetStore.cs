@@ -26,6 +26,7 @@ public sealed class AssetStore(IOptions<ControlPlaneOptions> options)
     internal void Prepare()
     {
         Durable.CreateDirectory(Unfinished);
+        Durable.OwnerOnly(new DirectoryInfo(root));
         for (var first = 0; first < 256; first++)
             Directory.CreateDirectory(Path.Combine(root, first.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
         Durable.SyncDirectory(root);

@@ -75,8 +75,9 @@ public sealed class Deployment
         {
             entity.Property(deployment => deployment.Id).ValueGeneratedNever();
             entity.Property(deployment => deployment.Description).HasMaxLength(2000);
-            entity.HasIndex(deployment => new { deployment.ProjectId, deployment.CreatedAt, deployment.Id });
-            entity.HasIndex(deployment => new { deployment.ProjectId, deployment.Id });
+            // the organization is in them because each query asks for it: so a list is counted and paged within the index
+            entity.HasIndex(deployment => new { deployment.ProjectId, deployment.CreatedAt, deployment.Id, deployment.OrganizationId });
+            entity.HasIndex(deployment => new { deployment.ProjectId, deployment.Id, deployment.OrganizationId });
             entity.HasIndex(deployment => deployment.OrganizationId);
             entity.HasIndex(deployment => deployment.ManifestSha256);
             entity.HasIndex(deployment => deployment.ArtifactId);

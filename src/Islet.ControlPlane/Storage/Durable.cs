@@ -47,6 +47,14 @@ public static partial class Durable
         SyncDirectory(parent);
     }
 
+    /// <summary>Only this user may look in: variables and code of tenants are not for other users of the machine.</summary>
+    public static void OwnerOnly(FileSystemInfo entry)
+    {
+        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (!OperatingSystem.IsWindows())
+            entry.UnixFileMode = entry is DirectoryInfo ? Owner | UnixFileMode.UserExecute : Owner;
+    }
+
     static SafeFileHandle OpenDirectory(string path)
     {
         var handle = Open(path, ReadOnly | DirectoryOnly | CloseOnExec);

@@ -10,6 +10,7 @@ internal static partial class Libc
     public const int SIGKILL = 9;
     public const int SIGTRAP = 5;
     public const int SIGTERM = 15;
+    public const int SIGSTOP = 19;
     public const int O_RDONLY = 0;
     public const int O_WRONLY = 1;
     public const int O_CREAT = 0x40;

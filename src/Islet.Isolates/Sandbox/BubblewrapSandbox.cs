@@ -92,7 +92,7 @@ internal sealed class BubblewrapSandbox(
                 [.. Outer(plan, cgroup), tools.Bubblewrap, "--args", "5", "--", DenoInside, .. plan.Arguments],
                 OuterEnvironment, null, [new(FilterFile(runDirectory), Write: false), new(info, Write: true)], WallArguments(plan, bound))));
             return new JailedProcess(
-                child, cgroup, () => ReadInit(info), inside => ReadInit(info) is { } init ? $"/proc/{init}/root{inside}" : null, () => UnbindAsync(bound), plan.Limits, fenced: true);
+                child, cgroup, () => ReadInit(info), _ => null, () => UnbindAsync(bound), plan.Limits, fenced: true);
         }
         catch
         {

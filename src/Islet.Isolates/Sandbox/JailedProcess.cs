@@ -7,7 +7,7 @@ namespace Islet.Isolates.Sandbox;
 /// A started plan: the outermost process, its limits, and the way to what is inside. <see cref="DisposeAsync"/> must be
 /// called once, after <see cref="Exited"/>.
 /// </summary>
-internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int?> findInit, Func<string, string?> hostPath, Func<ValueTask> release, ResourceLimits limits, bool fenced) : IAsyncDisposable
+internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int?> findInit, Func<string, string?> directoryOf, Func<ValueTask> release, ResourceLimits limits, bool fenced) : IAsyncDisposable
 {
     readonly CancellationTokenSource gone = new();
     volatile bool softLimitHit;
@@ -26,7 +26,7 @@ internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int
     /// <exception cref="IOException">It is gone, or there is no room.</exception>
     public Action WriteFiles(string inside, IReadOnlyList<(string Name, byte[] Content)> files)
     {
-        var directory = hostPath(inside) ?? throw new IOException("The jail is gone.");
+        var directory = (fenced ? Init() is { } init ? $"/proc/{init}/root{inside}" : null : directoryOf(inside)) ?? throw new IOException("The jail is gone.");
         return () =>
         {
             foreach (var (name, content) in files)
@@ -39,17 +39,32 @@ internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int
     {
         if (!fenced)
             child.Signal(Libc.SIGTERM);
-        else if (findInit() is { } init && ProcFs.OnlyChildOf(init) is { } program)
+        else if (Init() is { } init && ProcFs.OnlyChildOf(init) is { } program)
             _ = Libc.Kill(program, Libc.SIGTERM);
         else
-            child.Signal(Libc.SIGKILL);
+            Kill();
     }
 
     /// <summary>Everything inside ends now: the whole cgroup, or by the death signal of the outermost process.</summary>
     public void Kill()
     {
+        if (cgroup is null && fenced)
+            KillChildrenFirst();
         child.Signal(Libc.SIGKILL);
         cgroup?.KillAll();
+    }
+
+    // bwrap's child sets its death signal only after its parent has prepared the namespaces: killed before that, the
+    // parent would leave it behind for good. Seen without cgroups, when a server stopped while a slot was booting.
+    void KillChildrenFirst()
+    {
+        if (child.Exited.IsCompleted)
+            return;
+        child.Signal(Libc.SIGSTOP);
+        for (var look = 0; look < 20 && ProcFs.StateOf(child.Pid) is not ('T' or 'Z' or null); look++)
+            Thread.Sleep(1); // it stops before it can make a child that we would not see
+        if (ProcFs.OnlyChildOf(child.Pid) is { } init && ProcFs.ParentOf(init) == child.Pid)
+            _ = Libc.Kill(init, Libc.SIGKILL);
     }
 
     public async ValueTask DisposeAsync()
@@ -72,7 +87,7 @@ internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int
         {
             while (await timer.WaitForNextTickAsync(cancellation) && !child.Exited.IsCompleted)
             {
-                var program = !fenced ? child.Pid : findInit() is { } init ? ProcFs.OnlyChildOf(init) : null;
+                var program = !fenced ? child.Pid : Init() is { } init ? ProcFs.OnlyChildOf(init) : null;
                 if (program is null || ProcFs.ResidentBytes(program.Value) <= limits.Memory)
                     continue;
                 softLimitHit = true;
@@ -85,6 +100,9 @@ internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int
             // Released: nothing left to look at.
         }
     }
+
+    // The first process inside. Its number is believed only while it is the child of ours: numbers are used again.
+    int? Init() => findInit() is { } init && ProcFs.ParentOf(init) == child.Pid ? init : null;
 
     // bwrap answers 128 + signal for a program that a signal ended.
     static async Task<int> ProgramExit(Task<int> exited, bool fenced)

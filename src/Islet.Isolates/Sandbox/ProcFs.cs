@@ -20,6 +20,26 @@ internal static class ProcFs
         }
     }
 
+    /// <summary>Null when the process is gone.</summary>
+    public static int? ParentOf(int pid) => Stat(pid) is [_, var parent, ..] ? int.Parse(parent, CultureInfo.InvariantCulture) : null;
+
+    /// <summary>R, S, D, T, Z …; null when the process is gone.</summary>
+    public static char? StateOf(int pid) => Stat(pid) is [var state, ..] ? state[0] : null;
+
+    // pid (name) state ppid …; the name may hold anything, also parentheses.
+    static string[]? Stat(int pid)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        }
+        catch (IOException)
+        {
+            return null; // gone meanwhile
+        }
+    }
+
     /// <summary>Resident set; 0 when the process is gone.</summary>
     public static long ResidentBytes(int pid)
     {

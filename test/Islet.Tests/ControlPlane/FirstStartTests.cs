@@ -114,6 +114,16 @@ public sealed class FirstStartTests : IDisposable
     }
 
     [Fact]
+    public async Task Rows_and_code_are_closed_to_other_users_of_the_machine()
+    {
+        await using var control = await directory.StartAsync();
+
+        new FileInfo(directory.File("islet.db")).UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        new FileInfo(directory.File("islet.db-wal")).UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        new DirectoryInfo(directory.File("blobs")).UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    [Fact]
     public async Task Acknowledged_commits_are_synced()
     {
         await using var control = await directory.StartAsync();

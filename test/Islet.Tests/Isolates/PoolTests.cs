@@ -1,5 +1,6 @@
 using Islet.Contracts;
 using Islet.Isolates;
+using Islet.Isolates.Sandbox;
 
 namespace Islet.Tests.Isolates;
 
@@ -118,6 +119,7 @@ public sealed class PoolTests
         (await lease.Ended).Reason.ShouldBe(ShutdownReason.ServerStopping);
         Directory.Exists(slots).ShouldBeFalse();
         ProcessesNaming(slots).ShouldBeEmpty();
+        Directory.Exists(Path.Combine("/sys/fs/cgroup/memory", ChooseSandbox.GroupOf(Path.GetDirectoryName(slots)!))).ShouldBeFalse();
     }
 
     [Fact]

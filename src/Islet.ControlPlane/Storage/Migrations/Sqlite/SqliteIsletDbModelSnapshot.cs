@@ -144,9 +144,9 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
 
                     b.HasIndex("OrganizationId");
 
-                    b.HasIndex("ProjectId", "Id");
+                    b.HasIndex("ProjectId", "Id", "OrganizationId");
 
-                    b.HasIndex("ProjectId", "CreatedAt", "Id");
+                    b.HasIndex("ProjectId", "CreatedAt", "Id", "OrganizationId");
 
                     b.ToTable("Deployments");
                 });

@@ -271,14 +271,14 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                 filter: "\"Status\" = 0");
 
             migrationBuilder.CreateIndex(
-                name: "IX_Deployments_ProjectId_CreatedAt_Id",
+                name: "IX_Deployments_ProjectId_CreatedAt_Id_OrganizationId",
                 table: "Deployments",
-                columns: new[] { "ProjectId", "CreatedAt", "Id" });
+                columns: new[] { "ProjectId", "CreatedAt", "Id", "OrganizationId" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_Deployments_ProjectId_Id",
+                name: "IX_Deployments_ProjectId_Id_OrganizationId",
                 table: "Deployments",
-                columns: new[] { "ProjectId", "Id" });
+                columns: new[] { "ProjectId", "Id", "OrganizationId" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_MappedHosts_DeploymentId_Position",

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Islet.ControlPlane.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteIsletDb))]
-    [Migration("20261122094921_Initial")]
+    [Migration("20261122102941_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -147,9 +147,9 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
 
                     b.HasIndex("OrganizationId");
 
-                    b.HasIndex("ProjectId", "Id");
+                    b.HasIndex("ProjectId", "Id", "OrganizationId");
 
-                    b.HasIndex("ProjectId", "CreatedAt", "Id");
+                    b.HasIndex("ProjectId", "CreatedAt", "Id", "OrganizationId");
 
                     b.ToTable("Deployments");
                 });
