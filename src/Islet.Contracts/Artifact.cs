@@ -16,4 +16,10 @@ public enum ArtifactKind
 /// <param name="Directory">Absolute host path.</param>
 /// <param name="EntryPoint">In-jail specifier of the main module, such as <c>file:///src/main.ts</c>.</param>
 /// <param name="RunFlags">Flags of <c>deno run</c> the build decided on: configuration, lock, import map.</param>
-public sealed record Artifact(ArtifactKind Kind, string Directory, string EntryPoint, IReadOnlyList<string> RunFlags);
+/// <param name="Environment">Variables under which its modules are found again: which registries they came from.</param>
+public sealed record Artifact(
+    ArtifactKind Kind,
+    string Directory,
+    string EntryPoint,
+    IReadOnlyList<string> RunFlags,
+    IReadOnlyDictionary<string, string> Environment);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AuthenticationError, BadRequestError, NotFoundError } from 'subhosting';
 import { client, deploy, deployed, finished, wireAssets } from './support/deploy.mjs';
-import { follow, ndjson, pastLogs } from './support/logs.mjs';
+import { eventually, follow, ndjson, pastLogs } from './support/logs.mjs';
 import { Server } from './support/server.mjs';
 import { visit } from './support/visit.mjs';
 import { DEPLOYMENT_ID, REGION, TIME, UUID, expectDeployment, expectProject } from './support/wire.mjs';
@@ -138,7 +138,10 @@ test('app logs: live as NDJSON, past as JSON', async () => {
   assert.match(entry.time, TIME);
   assert.match(entry.region, REGION);
   await live.stop();
-  const past = await api.deployments.appLogs.get(app.id, { since: '2020-01-01T00:00:00Z', q: 'saw /one' });
+  const past = await eventually(async () => { // readers are told before the batch is stored
+    const found = await api.deployments.appLogs.get(app.id, { since: '2020-01-01T00:00:00Z', q: 'saw /one' });
+    return found.length > 0 && found;
+  });
   assert.deepEqual(past, [entry]);
   assert.ok((await pastLogs(server, app.id)).length >= 1);
 });

@@ -25,7 +25,7 @@ public sealed class ArtifactStore(IOptions<ControlPlaneOptions> options)
         {
             await using var file = File.OpenRead(Path.Combine(directory, DescriptionFile));
             var description = await JsonSerializer.DeserializeAsync<ArtifactDescription>(file, JsonSerializerOptions.Web, cancellation);
-            return description is null ? null : new(description.Kind, directory, description.EntryPoint, description.RunFlags);
+            return description is null ? null : description.In(directory);
         }
         catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -35,4 +35,8 @@ public sealed class ArtifactStore(IOptions<ControlPlaneOptions> options)
 }
 
 /// <summary>Content of <c>artifact.json</c>: an <see cref="Artifact"/> without its place. Camel case members, kind as a number.</summary>
-public sealed record ArtifactDescription(ArtifactKind Kind, string EntryPoint, IReadOnlyList<string> RunFlags);
+public sealed record ArtifactDescription(
+    ArtifactKind Kind, string EntryPoint, IReadOnlyList<string> RunFlags, IReadOnlyDictionary<string, string> Environment)
+{
+    public Artifact In(string directory) => new(Kind, directory, EntryPoint, RunFlags, Environment);
+}

@@ -83,14 +83,15 @@ sealed partial class BuildDeployment(
         // 3 the artifact; one of the same name is what a killed build left, and nobody runs it
         string[] locked = resolved.Lock is null ? ["--no-lock"] : [$"--lock={JailPaths.DenoDir}/deno.lock", "--frozen"];
         var description = new ArtifactDescription(
-            ArtifactKind.Graph, target.Plan.EntryPoint, [.. settings.Flags(JailPaths.DenoDir), "--vendor=false", .. locked]);
+            ArtifactKind.Graph, target.Plan.EntryPoint, [.. settings.Flags(JailPaths.DenoDir), "--vendor=false", .. locked],
+            resolved.Lock is null ? new Dictionary<string, string>() : resolve.Registries());
         PackArtifact.Complete(directory, description, resolved.Graph, cache.Directory, resolved.Lock, settings.ConfigFile);
         var final = artifacts.DirectoryOf(target.Plan.Id.Value);
         if (Directory.Exists(final))
             Directory.Delete(final, recursive: true);
         PackArtifact.Publish(directory, final);
         target.Log("info", "Packaging complete");
-        return new(description.Kind, final, description.EntryPoint, description.RunFlags);
+        return description.In(final);
     }
 
     async Task BootAsync(BuildTarget target, Artifact artifact, CancellationToken cancellation)

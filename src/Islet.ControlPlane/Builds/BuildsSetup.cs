@@ -8,6 +8,7 @@ public static class BuildsSetup
     public static IServiceCollection AddBuilds(this IServiceCollection services)
     {
         services.AddSingleton<ModuleCaches>();
+        services.AddSingleton<ProvenPackages>();
         services.AddSingleton<ResolveModules>();
         services.AddSingleton<BuildDeployment>();
         services.AddHostedService<BuildQueue>();

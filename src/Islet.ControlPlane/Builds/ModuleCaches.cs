@@ -19,7 +19,10 @@ sealed class ModuleCaches(IOptions<ControlPlaneOptions> options, IOptions<Builds
         var directory = Path.Combine(root, organization.ToString());
         var alone = users.AddOrUpdate(organization, 1, (_, count) => count + 1) == 1;
         if (alone && Directory.Exists(directory) && SizeOf(directory) > builds.Value.MaxCacheBytes)
+        {
             Directory.Delete(directory, recursive: true);
+            File.Delete(directory + ".integrity");
+        }
         Directory.CreateDirectory(directory);
         return new(this, organization, directory, $"build-{deployment}");
     }

@@ -89,6 +89,10 @@ static partial class PackArtifact
         Directory.CreateDirectory(Path.GetDirectoryName(to)!);
         if (Link(from, to) != 0 && Marshal.GetLastPInvokeError() is var error and not (NoEntry or Exists))
             throw new IOException($"link {from} to {to}: errno {error}");
+
+        // From here on no builder may write into it.
+        if (Environment.IsPrivilegedProcess && LChown(to, 0, 0) != 0 && Marshal.GetLastPInvokeError() != NoEntry)
+            throw new IOException($"chown {to}: errno {Marshal.GetLastPInvokeError()}");
     }
 
     /// <summary>
@@ -118,4 +122,7 @@ static partial class PackArtifact
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int LChown(string path, uint user, uint group);
 }

@@ -10,7 +10,7 @@ sealed record ResolvedModules(ModuleGraph Graph, byte[]? Lock);
 /// Resolves and fetches the module graph: one <c>deno info</c> in a builder jail. It parses, fetches and unpacks, but
 /// runs nothing: no module, no lifecycle script. Its cache belongs to the organization.
 /// </summary>
-sealed class ResolveModules(IBuilderJail jail, IOptions<BuildsOptions> options)
+sealed class ResolveModules(IBuilderJail jail, ProvenPackages proven, IOptions<BuildsOptions> options)
 {
     static readonly string[] Arguments =
         ["info", "--json", "--node-modules-dir=none", "--vendor=false", "--allow-import"];
@@ -53,16 +53,22 @@ sealed class ResolveModules(IBuilderJail jail, IOptions<BuildsOptions> options)
             throw new BuildFailure(lines.Count > 0 ? string.Join('\n', lines) : $"The module graph could not be resolved (exit code {result.ExitCode})");
         var graph = ModuleGraph.Parse(result.Stdout);
         graph.CheckStaticImports();
-        return new(graph, graph.HasModulesFromOutside && File.Exists(lockPath) ? ReadLock(lockPath) : null);
+        var locked = graph.HasModulesFromOutside && File.Exists(lockPath) ? ReadLock(lockPath) : null;
+        if (locked is not null)
+            proven.Check(cache + ".integrity", locked);
+        return new(graph, locked);
     }
 
     Dictionary<string, string> Environment()
     {
         const string proxy = "unix:" + BuilderJob.ProxyPath;
-        var environment = new Dictionary<string, string>
-        {
-            ["HTTP_PROXY"] = proxy, ["HTTPS_PROXY"] = proxy,
-        };
+        return new(Registries()) { ["HTTP_PROXY"] = proxy, ["HTTPS_PROXY"] = proxy };
+    }
+
+    /// <summary>Variables that name the registries, in the build and for as long as the artifact runs.</summary>
+    public Dictionary<string, string> Registries()
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         if (options.Value.NpmRegistry is { } npm)
             environment["NPM_CONFIG_REGISTRY"] = npm;
         if (options.Value.JsrRegistry is { } jsr)

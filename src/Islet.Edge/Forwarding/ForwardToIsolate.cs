@@ -37,6 +37,7 @@ sealed class ForwardToIsolate(LiveDeployments clock, EdgeOptions options)
         var mayRetry = !hasBody && !upgradable && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method));
 
         // 1 a link
+        var sent = false;
         var link = isolate.Links.TryRent();
         while (true)
         {
@@ -46,9 +47,11 @@ sealed class ForwardToIsolate(LiveDeployments clock, EdgeOptions options)
             }
             catch (SocketException)
             {
-                return new(ForwardingError.IsolateInternalFailure, NotReached: true);
+                // What was in flight when an isolate died ends with it: the program may have begun to serve it.
+                return new(ForwardingError.IsolateInternalFailure, NotReached: !sent);
             }
 
+            sent = true;
             var error = await RunOnAsync(link, context, isolate, route, deadline, hasBody, upgrade);
             if (error is not null)
                 return new(error.Value);

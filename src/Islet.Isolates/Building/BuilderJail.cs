@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Islet.Contracts;
+using Islet.Isolates.Linux;
 using Islet.Isolates.Sandbox;
 using Islet.Isolates.Starting;
 using Islet.Isolates.Supervision;
@@ -8,8 +9,11 @@ using Islet.Isolates.Supervision;
 namespace Islet.Isolates.Building;
 
 /// <summary>One-shot jails for builds: the walls of a slot, a module cache that can be written, no network of its own.</summary>
-internal sealed class BuilderJail(Jail jail, SlotNumbers numbers, TimeProvider time) : IBuilderJail
+internal sealed class BuilderJail(Jail jail, TimeProvider time) : IBuilderJail
 {
+    /// <summary>All builders are one user, beside those of the slots: a cache stays writable for the next of them.</summary>
+    const int BuilderNumber = -1;
+
     const long MemoryLimit = 1L << 30;
     const int StdoutLimit = 64 << 20;
     const int LongestLine = 8 << 10;
@@ -21,19 +25,18 @@ internal sealed class BuilderJail(Jail jail, SlotNumbers numbers, TimeProvider t
     {
         // 1 its directory, and a cache it may write
         var sandbox = jail.Sandbox;
-        var number = numbers.Take();
         var name = "b" + Interlocked.Increment(ref lastId).ToString(CultureInfo.InvariantCulture);
         var scratch = Directory.CreateDirectory(Path.Combine(jail.Run.Slots, name)).FullName;
         JailedProcess? process = null;
         try
         {
-            if (sandbox.UidOf(number) is { } uid)
-                OwnTree.Run(job.DenoDirectory, uid);
+            if (sandbox.UidOf(BuilderNumber) is { } uid && Libc.LChown(job.DenoDirectory, uid, uid) != 0)
+                throw Libc.Error($"chown {job.DenoDirectory}");
             if (job.ProxySocket is { } proxy)
                 File.SetUnixFileMode(proxy, ConnectableByAll); // who may reach it is decided by what is mounted
 
             // 2 the command
-            process = await sandbox.StartAsync(Plan(job, name, number, scratch));
+            process = await sandbox.StartAsync(Plan(job, name, scratch));
             _ = process.PollMemoryAsync(time);
             var stdout = ReadWholeAsync(process.Output);
             var stderr = ReadLinesAsync(process.Error, onStderrLine);
@@ -51,17 +54,14 @@ internal sealed class BuilderJail(Jail jail, SlotNumbers numbers, TimeProvider t
         {
             if (process is not null)
                 await process.DisposeAsync();
-            if (sandbox.UidOf(number) is not null)
-                OwnTree.Run(job.DenoDirectory, 0); // what was built belongs to no jail
             Directory.Delete(scratch, recursive: true);
-            numbers.GiveBack(number);
         }
     }
 
     const UnixFileMode ConnectableByAll =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
-    static JailPlan Plan(BuilderJob job, string name, int number, string scratch)
+    static JailPlan Plan(BuilderJob job, string name, string scratch)
     {
         var environment = new Dictionary<string, string>(job.Environment, StringComparer.Ordinal)
         {
@@ -79,7 +79,7 @@ internal sealed class BuilderJail(Jail jail, SlotNumbers numbers, TimeProvider t
         if (job.ProxySocket is { } proxy)
             mounts.Add(JailMount.ReadWrite(BuilderJob.ProxyPath, proxy));
         return new JailPlan(
-            name, number, scratch, mounts, environment, JailPaths.Source, job.Arguments,
+            name, BuilderNumber, scratch, mounts, environment, JailPaths.Source, job.Arguments,
             new ResourceLimits(MemoryLimit, 256, Environment.ProcessorCount));
     }
 

@@ -13,7 +13,8 @@ namespace Islet.Isolates.Linux;
 /// </summary>
 internal sealed class Spawner : IDisposable
 {
-    const short SetSignalDefaultAndMask = 0x04 | 0x08;
+    // A session of its own as well: what a terminal or a supervisor sends to the server's group is not for slots.
+    const short SetSignalDefaultAndMaskAndSession = 0x04 | 0x08 | 0x80;
     const int SizeOfOpaque = 1024; // above every glibc size of the three opaque structures
 
     readonly BlockingCollection<Action> work = [];
@@ -65,7 +66,7 @@ internal sealed class Spawner : IDisposable
         try
         {
             // The runtime ignores SIGPIPE and masks signals: a child must start with neither.
-            _ = Libc.AttributesFlags(attributes, SetSignalDefaultAndMask);
+            _ = Libc.AttributesFlags(attributes, SetSignalDefaultAndMaskAndSession);
             _ = Libc.AttributesDefault(attributes, allSignals);
             _ = Libc.AttributesMask(attributes, noSignals);
             _ = Libc.ActionsDup(actions, output.Child, 1);

@@ -26,6 +26,8 @@ internal static class SlotEnvironment
         foreach (var (name, value) in spec.Environment)
             if (TenantMaySet(name, value))
                 environment[name] = value;
+        foreach (var (name, value) in spec.Artifact.Environment)
+            environment[name] = value;
         environment["HOME"] = "/tmp";
         environment["DENO_SERVE_ADDRESS"] = "unix:" + JailPaths.ServeSocket;
         environment["DENO_AUTO_SERVE"] = "1";

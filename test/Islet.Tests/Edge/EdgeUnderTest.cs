@@ -93,7 +93,7 @@ sealed class EdgeUnderTest : IRouteSource, IIsolates, IAsyncDisposable
         TimeSpan.FromMilliseconds(17), ended ?? new TaskCompletionSource<IsolateEnd>().Task, draining);
 
     public ValueTask<IsolateSpec?> FindSpecAsync(DeploymentId deployment, CancellationToken cancellation) => new(
-        new IsolateSpec(deployment, default, default, new Artifact(ArtifactKind.Graph, "/", "file:///src/main.ts", []), new Dictionary<string, string>(StringComparer.Ordinal), null));
+        new IsolateSpec(deployment, default, default, new Artifact(ArtifactKind.Graph, "/", "file:///src/main.ts", [], new Dictionary<string, string>(StringComparer.Ordinal)), new Dictionary<string, string>(StringComparer.Ordinal), null));
 
     public ValueTask<LeaseOutcome> LeaseAsync(IsolateSpec spec, CancellationToken cancellation)
     {

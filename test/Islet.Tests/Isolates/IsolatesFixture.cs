@@ -76,7 +76,7 @@ internal sealed class IsolatesFixture : IAsyncDisposable
         }
         return new IsolateSpec(
             new DeploymentId(id), new ProjectId(Guid.NewGuid()), new OrganizationId(Guid.NewGuid()),
-            new Artifact(ArtifactKind.Graph, artifact, "file:///src/main.ts", ["--no-config", "--no-lock"]),
+            new Artifact(ArtifactKind.Graph, artifact, "file:///src/main.ts", ["--no-config", "--no-lock"], new Dictionary<string, string>(StringComparer.Ordinal)),
             environment ?? new Dictionary<string, string>(), net);
     }
 
