@@ -15,10 +15,17 @@ namespace Islet.ControlPlane.Routing;
 /// </summary>
 public sealed class RoutePublisher(IServiceScopeFactory scopes, HostNames names, ArtifactStore artifacts) : IRouteSource, IDisposable
 {
+    const int HostsAtOnce = 500;
+
     readonly SemaphoreSlim publishing = new(1, 1);
 
     /// <summary>Changed only under <see cref="publishing"/>.</summary>
     readonly Dictionary<string, Route> hosts = new(StringComparer.OrdinalIgnoreCase);
+
+    readonly Lock gathering = new();
+
+    /// <summary>The publication that still takes hosts; changed only under <see cref="gathering"/>.</summary>
+    Publication? next;
 
     RouteSnapshot current = RouteSnapshot.Empty;
 
@@ -55,17 +62,40 @@ public sealed class RoutePublisher(IServiceScopeFactory scopes, HostNames names,
         }
     }
 
-    /// <summary>Makes the snapshot agree with the database for these <see cref="MappedHost.Host"/>s; returns when readers see it.</summary>
-    public async Task PublishAsync(IReadOnlyCollection<string> changed, CancellationToken cancellation)
+    /// <summary>
+    /// Makes the snapshot agree with the database for these <see cref="MappedHost.Host"/>s; returns when readers see it.
+    /// Calls that come while a snapshot is made share the next one: its cost grows with the number of all hosts.
+    /// </summary>
+    public Task PublishAsync(IReadOnlyCollection<string> changed, CancellationToken cancellation)
     {
         if (changed.Count == 0)
-            return;
-        await publishing.WaitAsync(cancellation);
+            return Task.CompletedTask;
+        lock (gathering)
+        {
+            var publication = next;
+            if (publication is null)
+            {
+                publication = next = new();
+                publication.Done = Task.Run(() => RunAsync(publication), CancellationToken.None);
+            }
+            publication.Hosts.UnionWith(changed);
+            return publication.Done.WaitAsync(cancellation);
+        }
+    }
+
+    public void Dispose() => publishing.Dispose();
+
+    async Task RunAsync(Publication publication)
+    {
+        await publishing.WaitAsync();
         try
         {
-            foreach (var some in changed.Chunk(500))
+            // whoever comes from here on may have committed after the query below
+            lock (gathering)
+                next = null;
+            foreach (var some in publication.Hosts.Chunk(HostsAtOnce))
             {
-                var present = await ReadAsync(host => some.Contains(host.Host), cancellation);
+                var present = await ReadAsync(host => some.Contains(host.Host), CancellationToken.None);
                 foreach (var host in some)
                     hosts.Remove(names.Full(host));
                 foreach (var route in present)
@@ -78,8 +108,6 @@ public sealed class RoutePublisher(IServiceScopeFactory scopes, HostNames names,
             publishing.Release();
         }
     }
-
-    public void Dispose() => publishing.Dispose();
 
     async Task<List<Route>> ReadAsync(System.Linq.Expressions.Expression<Func<MappedHost, bool>> which, CancellationToken cancellation)
     {
@@ -96,4 +124,11 @@ public sealed class RoutePublisher(IServiceScopeFactory scopes, HostNames names,
 
     void Swap() => Volatile.Write(
         ref current, new(current.Version + 1, hosts.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase)));
+
+    sealed class Publication
+    {
+        public HashSet<string> Hosts { get; } = new(StringComparer.Ordinal);
+
+        public Task Done { get; set; } = Task.CompletedTask;
+    }
 }
