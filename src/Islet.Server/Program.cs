@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Islet.Isolates;
 using Islet.Server;
+using Islet.Server.Hosts;
 using Islet.Server.Settings;
+
+SocketThreads.RunContinuationsInline();
 
 var options = ServeSettings.All.ToDictionary(
     setting => setting.Name,

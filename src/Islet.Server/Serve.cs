@@ -34,7 +34,7 @@ static class Serve
         var app = builder.Build();
         var platform = new PlatformHosts(settings.Domain, settings.Listen);
         var serve = app.Services.GetRequiredService<ServeRequest>();
-        app.Use((context, next) => platform.Contains(context.Request.Headers.Host) ? next(context) : serve.InvokeAsync(context));
+        app.Use((context, next) => platform.Contains(context.Request.Headers.Host) ? SocketThreads.LeaveAsync(next, context) : serve.InvokeAsync(context));
         app.UseRouting();
         app.MapIsletApi();
         app.MapGet("/", () => "Islet is running. The API is at /v1; see README.md for a first deployment.\n");

@@ -121,7 +121,7 @@ internal sealed class BuilderJail(Jail jail, TimeProvider time) : IBuilderJail
         {
             try
             {
-                while (await socket.ReceiveAsync(buffer) is var count and > 0)
+                while (await socket.ReceiveOnPoolAsync(buffer) is var count and > 0)
                     onBytes(buffer.AsSpan(0, count));
             }
             catch (SocketException)

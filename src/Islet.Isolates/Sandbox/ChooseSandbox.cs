@@ -100,7 +100,7 @@ internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spa
         {
             var buffer = new byte[4096];
             var used = 0;
-            while (used < buffer.Length && await socket.ReceiveAsync(buffer.AsMemory(used), cancellation) is var count and > 0)
+            while (used < buffer.Length && await socket.ReceiveOnPoolAsync(buffer.AsMemory(used), cancellation) is var count and > 0)
                 used += count;
             return Encoding.UTF8.GetString(buffer, 0, used);
         }

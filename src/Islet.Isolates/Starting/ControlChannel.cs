@@ -1,3 +1,4 @@
+using Islet.Isolates.Linux;
 using System.Net.Sockets;
 using System.Text.Json;
 
@@ -46,7 +47,7 @@ internal static class ControlChannel
         var used = 0;
         try
         {
-            while (used < buffer.Length && await control.ReceiveAsync(buffer.AsMemory(used), cancellation) is var count and > 0)
+            while (used < buffer.Length && await control.ReceiveOnPoolAsync(buffer.AsMemory(used), cancellation) is var count and > 0)
             {
                 used += count;
                 while (buffer.AsSpan(0, used).IndexOf((byte)'\n') is var end and >= 0)
@@ -71,7 +72,7 @@ internal static class ControlChannel
         var buffer = new byte[256];
         try
         {
-            while (await control.ReceiveAsync(buffer) > 0)
+            while (await control.ReceiveOnPoolAsync(buffer) > 0)
                 continue;
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)

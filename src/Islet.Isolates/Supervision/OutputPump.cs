@@ -1,3 +1,4 @@
+using Islet.Isolates.Linux;
 using System.Net.Sockets;
 using Islet.Contracts;
 
@@ -58,7 +59,7 @@ internal sealed class OutputPump : IDisposable
         {
             try
             {
-                while (await socket.ReceiveAsync(buffer) is var count and > 0)
+                while (await socket.ReceiveOnPoolAsync(buffer) is var count and > 0)
                     lines.Feed(buffer.AsSpan(0, count));
             }
             catch (SocketException)
