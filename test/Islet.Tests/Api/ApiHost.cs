@@ -6,6 +6,7 @@ using Islet.Api;
 using Islet.Contracts;
 using Islet.ControlPlane;
 using Islet.ControlPlane.Deployments;
+using Islet.ControlPlane.Logs;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
@@ -45,6 +46,7 @@ public sealed class ApiHost : IAsyncLifetime
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddConsole());
         builder.Services.Configure<ControlPlaneOptions>(options => options.DataDirectory = directory);
         builder.Services.AddSingleton<IIsolates>(Isolates);
+        builder.Services.AddLogs(new() { TelemetryPath = Path.Combine(Directory.CreateDirectory(directory).FullName, "telemetry.db") });
         builder.Services.AddControlPlane().AddIsletApi();
         app = builder.Build();
         app.UseRouting();

@@ -49,7 +49,6 @@ sealed class DenoIsolate : IDisposable
         [
             Environment.GetEnvironmentVariable("ISLET_DENO"),
             FindAbove(System.IO.Path.Combine(".tools", "deno")),
-            "/opt/deno-exp/node_modules/@deno/linux-x64-glibc/deno",
         ];
         if (Array.Find(candidates, File.Exists) is { } found)
             return found;

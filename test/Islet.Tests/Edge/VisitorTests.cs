@@ -86,7 +86,7 @@ public sealed class VisitorTests
         var html = await edge.ExchangeAsync("GET / HTTP/1.1\r\nHost: nobody.test\r\nAccept: text/html,*/*\r\nConnection: close\r\n\r\n");
 
         text.ShouldStartWith("HTTP/1.1 404 Not Found\r\n");
-        text.ShouldContain("x-deno-ray: gcp-us-east4::", Case.Insensitive);
+        text.ShouldContain("x-deno-ray: us-east4::", Case.Insensitive);
         text.ShouldEndWith("\r\n\r\n404: Not Found (DEPLOYMENT_NOT_FOUND)\n\nThe requested deployment does not exist.\n");
         html.ShouldContain("Content-Type: text/html");
         html.ShouldContain("<h1>404 Not Found</h1>");
