@@ -6,6 +6,9 @@ import { parseArgs } from 'node:util';
 import { stopAll } from './support/children.mjs';
 import { table } from './support/numbers.mjs';
 
+const ratioNames = {
+  ratioP50: 'islet / deno run, p50', ratioRps: 'islet / nginx, req/s', ratioP99: 'islet / nginx, p99', ratio: 'ratio',
+};
 const names = ['cold', 'warm', 'deploy', 'memory'];
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,6 +35,7 @@ try {
     const { rows, ...details } = await run({ quick: options.quick, denoBin: resolve(process.env.DENO_BIN) });
     report.scenarios[name] = { rows, ...details, seconds: Math.round((performance.now() - began) / 1000) };
     console.log(table(rows));
+    for (const [name, ratio] of Object.entries(details)) if (name.startsWith('ratio')) console.log(`  ${ratioNames[name] ?? name}: ${ratio}`);
   }
 } finally {
   stopAll();

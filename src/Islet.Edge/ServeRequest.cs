@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Globalization;
 using Islet.Contracts;
 using Islet.Edge.Forwarding;
 using Islet.Edge.Leasing;
@@ -101,7 +102,7 @@ public sealed class ServeRequest
                     return acquired.Error;
                 isolate = acquired.Isolate;
                 if (acquired.ColdStart is { } cold)
-                    context.Response.Headers["server-timing"] = $"cold;dur={(long)cold.TotalMilliseconds}";
+                    context.Response.Headers["server-timing"] = string.Create(CultureInfo.InvariantCulture, $"cold;dur={cold.TotalMilliseconds:F1}");
             }
 
             // 4 forward

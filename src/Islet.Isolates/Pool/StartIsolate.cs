@@ -24,6 +24,10 @@ internal sealed partial class StartIsolate(WarmSlots slots, AssignSlot assign, E
             Log.Broken(logger, spec.Deployment, broken);
             failure = new StartFailure(StartFailureReason.Internal, slot?.Output.LastLines ?? []);
         }
+        finally
+        {
+            slots.Replenish();
+        }
         return (null, failure, slot is null ? Task.CompletedTask : end.RunAsync(slot, TimeSpan.Zero));
     }
 

@@ -24,6 +24,10 @@ internal sealed partial class WarmSlots(IOptions<IsolatesOptions> options, BootS
     /// <summary>Begins to fill the pool.</summary>
     public void Start() => Refill();
 
+    /// <summary>
+    /// While others are warm, the taken one is not replaced before <see cref="Replenish"/>: a boot beside the start that
+    /// a visitor waits for would take its processor.
+    /// </summary>
     /// <exception cref="SlotBootException">Slots do not boot at present.</exception>
     public Task<Slot> TakeAsync()
     {
@@ -35,7 +39,8 @@ internal sealed partial class WarmSlots(IOptions<IsolatesOptions> options, BootS
             {
                 var slot = warm[0];
                 warm.RemoveAt(0);
-                _ = Task.Run(Refill); // off the request path
+                if (warm.Count == 0)
+                    _ = Task.Run(Refill); // off the request path
                 return Task.FromResult(slot);
             }
             waiter = new TaskCompletionSource<Slot>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,6 +49,9 @@ internal sealed partial class WarmSlots(IOptions<IsolatesOptions> options, BootS
         Refill();
         return waiter.Task;
     }
+
+    /// <summary>The start that took a slot is over.</summary>
+    public void Replenish() => Refill();
 
     public async Task StopAsync()
     {

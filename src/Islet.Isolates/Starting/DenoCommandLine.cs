@@ -3,13 +3,14 @@ using Islet.Contracts;
 namespace Islet.Isolates.Starting;
 
 /// <summary>
-/// <c>deno run</c> for a deployment. Permissions are the innermost wall: read the program and <c>/tmp</c>, write
-/// <c>/tmp</c> (a private, size-limited tmpfs that is gone with the isolate), network, environment; never run or ffi.
+/// <c>deno run</c> for a deployment. Permissions are the innermost wall: read the program and <c>/tmp</c>, network,
+/// environment; no writing, running or foreign functions, as programs know it from Deno Deploy.
 /// </summary>
 internal static class DenoCommandLine
 {
-    // What express, fastify, koa and their kind ask of node:os while they load; nothing of it tells about the host.
-    const string Sys = "--allow-sys=hostname,osRelease,osUptime,loadavg,cpus,homedir,uid,gid,systemMemoryInfo,statfs";
+    // What Node frameworks ask of node:os while they load (fastify: hostname). All of it is the jail's; what would tell
+    // about the host (cpus, load, memory, kernel release) stays refused.
+    const string Sys = "--allow-sys=hostname,homedir,uid,gid";
 
     public static List<string> Of(IsolateSpec spec) =>
     [
@@ -18,7 +19,7 @@ internal static class DenoCommandLine
         "--allow-env",
         Net(spec.Net),
         $"--allow-read={JailPaths.Source},/tmp,{JailPaths.ServeSocket}",
-        $"--allow-write=/tmp,{JailPaths.ServeSocket}",
+        $"--allow-write={JailPaths.ServeSocket}",
         Sys,
         .. Preludes.Of(spec.Artifact).Select(module => $"--preload=file://{module}"),
         spec.Artifact.EntryPoint,
