@@ -18,7 +18,7 @@ static class Serve
     public static async Task RunAsync(ServerSettings settings)
     {
         // 1 settings
-        Directory.CreateDirectory(settings.DataDirectory);
+        Directory.CreateDirectory(settings.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "islet" });
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(settings.ForRooms());
@@ -28,7 +28,7 @@ static class Serve
 
         // 2 rooms, in the order of their start
         AddRooms(builder.Services, builder.Configuration.GetSection("Islet"), settings);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenOn(settings.Listen, settings.DataDirectory));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenOn(settings.Listen, Path.Combine(settings.DataDirectory, "run")));
 
         // 3 pipeline: the platform's own hosts, else a visitor
         var app = builder.Build();

@@ -85,7 +85,7 @@ sealed partial class BuildDeployment(
         var description = new ArtifactDescription(
             ArtifactKind.Graph, target.Plan.EntryPoint, [.. settings.Flags(JailPaths.DenoDir), "--vendor=false", .. locked],
             resolved.Lock is null ? new Dictionary<string, string>() : resolve.Registries());
-        PackArtifact.Complete(directory, description, resolved.Graph, cache.Directory, resolved.Lock, settings.ConfigFile);
+        PackArtifact.Complete(directory, description, settings, resolved, cache.Directory);
         var final = artifacts.DirectoryOf(target.Plan.Id.Value);
         if (Directory.Exists(final))
             Directory.Delete(final, recursive: true);

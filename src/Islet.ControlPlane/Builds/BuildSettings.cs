@@ -15,11 +15,17 @@ namespace Islet.ControlPlane.Builds;
 /// <param name="UserLock">The user's lock file, to start from; null: none.</param>
 sealed record BuildSettings(IReadOnlyList<string> ConfigFlags, byte[]? ConfigFile, byte[]? UserLock)
 {
+    const string ImportMapFlag = "--import-map=";
     const string Root = "file://" + JailPaths.Source + "/";
     static readonly JsonDocumentOptions Lenient = new()
     {
         CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 32,
     };
+
+    /// <summary>Remote files that are not modules: an import map that is a URL.</summary>
+    public IEnumerable<Uri> RemoteFiles => ConfigFlags
+        .Where(flag => flag.StartsWith(ImportMapFlag + "https:", StringComparison.Ordinal))
+        .Select(flag => new Uri(flag[ImportMapFlag.Length..]));
 
     /// <summary>Flags, when a made configuration lies in the given in-jail directory.</summary>
     public IEnumerable<string> Flags(string configDirectory) => ConfigFile is null
@@ -37,7 +43,7 @@ sealed record BuildSettings(IReadOnlyList<string> ConfigFlags, byte[]? ConfigFil
         var flags = new List<string>();
 
         if (plan.ImportMap is { Length: > 0 } map)
-            flags.Add("--import-map=" + map);
+            flags.Add(ImportMapFlag + map);
         var made = Override(plan, found, config);
         if (made is null)
         {

@@ -16,6 +16,7 @@ sealed class ModuleCaches(IOptions<ControlPlaneOptions> options, IOptions<Builds
     /// <summary>A cache to build with, and a directory of this build's own inside it that goes away on dispose.</summary>
     public Use Enter(OrganizationId organization, DeploymentId deployment)
     {
+        Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var directory = Path.Combine(root, organization.ToString());
         var alone = users.AddOrUpdate(organization, 1, (_, count) => count + 1) == 1;
         if (alone && Directory.Exists(directory) && SizeOf(directory) > builds.Value.MaxCacheBytes)

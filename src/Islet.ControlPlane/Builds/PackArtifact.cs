@@ -16,17 +16,17 @@ static partial class PackArtifact
 {
     /// <summary>Puts <c>deno/</c> and the description beside <c>src/</c> in <paramref name="directory"/>; all is readable by slots.</summary>
     public static void Complete(
-        string directory, ArtifactDescription description, ModuleGraph graph, string cache, byte[]? lockFile, byte[]? configFile)
+        string directory, ArtifactDescription description, BuildSettings settings, ResolvedModules modules, string cache)
     {
         var deno = Directory.CreateDirectory(Path.Combine(directory, "deno")).FullName;
-        foreach (var package in graph.NpmDirectories)
+        foreach (var package in modules.Graph.NpmDirectories)
             LinkPackage(package, cache, deno);
-        foreach (var path in graph.RemoteUrls.SelectMany(WithPackageMetadata).Select(RemotePath).Distinct(StringComparer.Ordinal))
+        foreach (var path in modules.Graph.RemoteUrls.Concat(settings.RemoteFiles).SelectMany(WithPackageMetadata).Select(RemotePath).Distinct(StringComparer.Ordinal))
             LinkFile(Path.Combine(cache, path), Path.Combine(deno, path));
-        if (lockFile is not null)
-            File.WriteAllBytes(Path.Combine(deno, "deno.lock"), lockFile);
-        if (configFile is not null)
-            File.WriteAllBytes(Path.Combine(deno, BuildSettings.MadeConfig), configFile);
+        if (modules.Lock is { } locked)
+            File.WriteAllBytes(Path.Combine(deno, "deno.lock"), locked);
+        if (settings.ConfigFile is { } made)
+            File.WriteAllBytes(Path.Combine(deno, BuildSettings.MadeConfig), made);
         File.WriteAllBytes(
             Path.Combine(directory, ArtifactStore.DescriptionFile),
             JsonSerializer.SerializeToUtf8Bytes(description, JsonSerializerOptions.Web));
@@ -40,10 +40,13 @@ static partial class PackArtifact
             SyncEach(directory, entries);
         else
             Durable.SyncFileSystem(directory);
-        Durable.CreateDirectory(Path.GetDirectoryName(final)!);
+        Directory.CreateDirectory(Path.GetDirectoryName(final)!, OwnerOnly);
         Directory.Move(directory, final);
         Durable.SyncDirectory(Path.GetDirectoryName(final)!);
     }
+
+    /// <summary>What lies below is readable by slots, where it is mounted; other users of the host do not get there.</summary>
+    const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>A sync of the whole file system waits for what others write too; worth it for many files only.</summary>
     const int SyncWholeFrom = 100;
