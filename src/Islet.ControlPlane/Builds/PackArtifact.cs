@@ -40,9 +40,14 @@ static partial class PackArtifact
             SyncEach(directory, entries);
         else
             Durable.SyncFileSystem(directory);
-        Directory.CreateDirectory(Path.GetDirectoryName(final)!, OwnerOnly);
+        var parent = Path.GetDirectoryName(final)!;
+        if (!Directory.Exists(parent))
+        {
+            Directory.CreateDirectory(parent, OwnerOnly);
+            Durable.SyncDirectory(Path.GetDirectoryName(parent)!);
+        }
         Directory.Move(directory, final);
-        Durable.SyncDirectory(Path.GetDirectoryName(final)!);
+        Durable.SyncDirectory(parent);
     }
 
     /// <summary>What lies below is readable by slots, where it is mounted; other users of the host do not get there.</summary>
