@@ -1,25 +1,32 @@
-using System.Text.Json;
+using Islet.ControlPlane;
 using Islet.Isolates;
 using Islet.Server.Settings;
 
 namespace Islet.Server;
 
-/// <summary>What an operator sees when the server is ready.</summary>
+/// <summary>What an operator sees when the server is ready. The token of the first start is shown there and never again.</summary>
 static class Banner
 {
-    public static async Task PrintAsync(IServiceProvider services, ServerSettings settings)
+    public static void Print(IServiceProvider services, ServerSettings settings)
     {
-        var credentialsPath = Path.Combine(settings.DataDirectory, "credentials.json");
         var jail = services.GetRequiredService<JailStatus>();
-        await using var file = File.OpenRead(credentialsPath);
-        using var credentials = await JsonDocument.ParseAsync(file);
+        var url = $"http://{settings.Listen}";
         Console.WriteLine(
             $"""
 
-            Islet is ready on http://{settings.Listen}
-              API            http://{settings.Listen}/v1
-              Organization   {credentials.RootElement.GetProperty("organizationId").GetString()}
-              Credentials    {credentialsPath}
+            Islet is ready on {url}
+              Dashboard      {url}/
+              API            {url}/v1
+            """);
+        if (services.GetRequiredService<ControlPlaneStart>().First is { } first)
+            Console.WriteLine(
+                $"""
+                  Organization   {first.OrganizationId}
+                  Token          {first.Token}
+                """);
+        Console.WriteLine(
+            $"""
+              Credentials    {Path.Combine(settings.DataDirectory, "credentials.json")}
               Jail           {jail.Summary}
 
             """);
