@@ -1,10 +1,11 @@
-using Islet.ControlPlane;
+using System.Text.Json;
+using Islet.ControlPlane.Organizations;
 using Islet.Isolates;
 using Islet.Server.Settings;
 
 namespace Islet.Server;
 
-/// <summary>What an operator sees when the server is ready. The token of the first start is shown there and never again.</summary>
+/// <summary>What an operator sees when the server is ready. The first token is shown once.</summary>
 static class Banner
 {
     public static void Print(IServiceProvider services, ServerSettings settings)
@@ -18,12 +19,7 @@ static class Banner
               Dashboard      {url}/
               API            {url}/v1
             """);
-        if (services.GetRequiredService<ControlPlaneStart>().First is { } first)
-            Console.WriteLine(
-                $"""
-                  Organization   {first.OrganizationId}
-                  Token          {first.Token}
-                """);
+        PrintToken(settings.DataDirectory);
         Console.WriteLine(
             $"""
               Credentials    {Path.Combine(settings.DataDirectory, "credentials.json")}
@@ -37,5 +33,21 @@ static class Banner
                 WARNING  This is for looking at Islet on one's own machine, never for other people's code.
 
                 """);
+    }
+
+    // Not what this start made: an earlier one may have made it and then have failed, on a port that was taken for example.
+    static void PrintToken(string directory)
+    {
+        var shown = Path.Combine(directory, "credentials.shown");
+        var file = Path.Combine(directory, "credentials.json");
+        if (File.Exists(shown) || !File.Exists(file))
+            return;
+        var first = JsonSerializer.Deserialize<FirstCredentials>(File.ReadAllBytes(file), JsonSerializerOptions.Web)!;
+        Console.WriteLine(
+            $"""
+              Organization   {first.OrganizationId}
+              Token          {first.Token}
+            """);
+        File.WriteAllBytes(shown, []);
     }
 }

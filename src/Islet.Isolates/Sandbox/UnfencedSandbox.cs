@@ -16,6 +16,15 @@ internal sealed partial class UnfencedSandbox(Spawner spawner, DenoRuntime deno,
 
     public string Inside(JailPlan plan, string text) => InsidePath().Replace(text, match => HostOf(plan, match.Value) ?? match.Value);
 
+    public string Said(JailPlan plan, string text)
+    {
+        foreach (var mount in plan.Mounts)
+            if (HostOf(plan, mount.Inside) is { } host)
+                text = text.Replace(new Uri(host).AbsoluteUri, "file://" + mount.Inside, StringComparison.Ordinal)
+                    .Replace(host, mount.Inside, StringComparison.Ordinal);
+        return text;
+    }
+
     public ValueTask FillAsync(IReadOnlyList<(string Tree, string Directory)> trees)
     {
         foreach (var (tree, directory) in trees)
