@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { access, chmod, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { Command } from './support/command.mjs';
 import { client, deployed, finished, program } from './support/deploy.mjs';
-import { kernelObjects, waitForNoTraces } from './support/leaks.mjs';
+import { kernelObjects, tracesInProcesses, waitForNoTraces } from './support/leaks.mjs';
+import { eventually } from './support/logs.mjs';
 import { freePort, Server } from './support/server.mjs';
 import { visit } from './support/visit.mjs';
 
@@ -28,10 +29,14 @@ before(async () => {
   root = await mkdtemp(join(tmpdir(), 'islet-levels-'));
   objects = await kernelObjects();
 });
+afterEach(async () => {
+  if (!server) return; // only after a failed test
+  await server.kill();
+  await rm(server.root, { recursive: true, force: true });
+  server = undefined;
+});
 after(async () => {
   await Command.endAll();
-  await server?.kill(); // only when a test failed
-  if (server) await rm(server.root, { recursive: true, force: true });
   await rm(root, { recursive: true, force: true });
 });
 
@@ -50,7 +55,7 @@ const PROGRAM = {
 };
 const ANSWER = 'Hello note 172800000 given';
 
-/** What every level must carry: files and npm, the memory limit, a redeploy, a restart, a stop that leaves nothing. */
+/** What every level must carry: files and npm, the memory limit, a redeploy, a restart, a kill, a stop that leaves nothing. */
 async function carries() {
   const app = await deployed(server, PROGRAM, { envVars: { NAME: 'given' } });
   assert.equal((await app.visit()).text, ANSWER);
@@ -65,11 +70,15 @@ async function carries() {
 
   await server.restart();
   assert.deepEqual([(await app.visit()).text, (await again.visit()).text], [ANSWER, ANSWER]);
+
+  await server.kill();
+  await eventually(async () => (await tracesInProcesses(server.mark)).length === 0); // programs die with the server
+  await server.boot();
+  assert.equal((await app.visit()).text, ANSWER);
 }
 
 async function closed() {
-  const closing = server;
-  await closing.close();
+  await server.close();
   server = undefined;
 }
 
