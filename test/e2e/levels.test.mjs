@@ -55,7 +55,7 @@ const PROGRAM = {
 };
 const ANSWER = 'Hello note 172800000 given';
 
-/** What every level must carry: files and npm, the memory limit, a redeploy, a restart, a kill, a stop that leaves nothing. */
+/** What every level must carry: files and npm, the memory limit, a redeploy, a kill and a restart, a stop that leaves nothing. */
 async function carries() {
   const app = await deployed(server, PROGRAM, { envVars: { NAME: 'given' } });
   assert.equal((await app.visit()).text, ANSWER);
@@ -68,13 +68,10 @@ async function carries() {
   const again = await finished(server, app.project, (await client(server).deployments.redeploy(app.id, {})).id);
   assert.equal((await again.visit()).text, ANSWER);
 
-  await server.restart();
-  assert.deepEqual([(await app.visit()).text, (await again.visit()).text], [ANSWER, ANSWER]);
-
   await server.kill();
   await eventually(async () => (await tracesInProcesses(server.mark)).length === 0); // programs die with the server
   await server.boot();
-  assert.equal((await app.visit()).text, ANSWER);
+  assert.deepEqual([(await app.visit()).text, (await again.visit()).text], [ANSWER, ANSWER]);
 }
 
 async function closed() {
@@ -89,10 +86,10 @@ test('root: the full jail', { skip }, async () => {
   await closed();
 });
 
-test('another user: the jail of a user namespace, with executables below a directory that is closed to them elsewhere', { skip }, async () => {
+test('another user: the jail of a user namespace, which --unsafe-no-jail does not take away', { skip }, async () => {
   const executable = await copiedFor(OTHER_USER);
   server = await Server.start({
-    memoryMiB: MEMORY_MIB, owner: OTHER_USER, executable,
+    memoryMiB: MEMORY_MIB, unsafeNoJail: true, owner: OTHER_USER, executable,
     launch: ['setpriv', '--reuid', `${OTHER_USER}`, '--regid', `${OTHER_USER}`, '--clear-groups'],
     env: { ISLET_DENO: join(dirname(executable), 'deno'), HOME: '/nonexistent' },
   });
@@ -124,18 +121,13 @@ test('--unsafe-no-jail: a loud warning, and the programs work', { skip }, async 
   await closed();
 });
 
-test('--unsafe-no-jail takes no jail away where one can be made', { skip }, async () => {
-  server = await Server.start({ unsafeNoJail: true });
-  assert.match(await jailLine(), /^full jail/);
-  await closed();
-});
-
 test('run.sh falls back to no jail, with the warning, and its sample answers', { skip }, async () => {
   const [data, port] = [join(root, 'fallback'), await freePort()];
   const run = hidden([join(TOP, 'run.sh'), '--data', data, '--listen', `http://127.0.0.1:${port}`]);
   const [, host] = await run.printed(/Try: {2}curl -H 'Host: (\S+)'/);
   assert.match(run.output, /^run: no jail can be made here; starting WITHOUT one/m);
   assert.match(run.output, /^WARNING {2}PROGRAMS RUN WITHOUT A JAIL/m);
+  assert.match(run.output, /^ {2}Token +isl_/m); // of the start that failed: it was not shown yet
   const answer = await visit({ port }, host);
   assert.match(answer.text, /^Hello, world/);
   run.signalGroup('SIGINT');
