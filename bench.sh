@@ -5,5 +5,5 @@ cd "$(dirname "$0")"
 
 eng/setup.sh bench
 ISLET_BIN=$(eng/publish.sh)
-export ISLET_BIN DENO_BIN=$PWD/.tools/deno ISLET_NPM_REGISTRY=${ISLET_NPM_REGISTRY:-$(npm config get registry)}
+export ISLET_BIN DENO_BIN=$PWD/.tools/deno ISLET_NPM_REGISTRY=${ISLET_NPM_REGISTRY:-$(npm config get registry 2>/dev/null)}
 exec node bench/run.mjs "$@"

@@ -11,7 +11,7 @@ for try in 1 2 3; do
 done
 dotnet build Islet.slnx -c Release --no-restore -v quiet -nologo || exit 1
 ISLET_BIN=$(eng/publish.sh) || exit 1
-export ISLET_BIN ISLET_NPM_REGISTRY=${ISLET_NPM_REGISTRY:-$(npm config get registry)}
+export ISLET_BIN ISLET_NPM_REGISTRY=${ISLET_NPM_REGISTRY:-$(npm config get registry 2>/dev/null)}
 for try in 1 2 3; do
   npm ci --prefix test/e2e --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && break
   [ $try = 3 ] && exit 1

@@ -8,7 +8,7 @@ process.on('uncaughtException', error => {
   console.error(`The sample could not be deployed: ${error.message}`);
   process.exit(1);
 });
-const { organizationId, token, dashboardUrl } = JSON.parse(await readFile(credentialsPath, 'utf8'));
+const { organizationId, token } = JSON.parse(await readFile(credentialsPath, 'utf8'));
 const PROJECT = 'hello';
 
 const project = (await api('GET', `/organizations/${organizationId}/projects?q=${PROJECT}`)).find(p => p.name === PROJECT)
@@ -19,9 +19,8 @@ const live = deployments.find(d => d.status === 'success') ?? (await deploy(proj
 const { port } = new URL(listen);
 const host = live.domains[0];
 console.log(`
-  Dashboard      ${dashboardUrl}
   Organization   ${organizationId}
-  Token          ${token}
+  Credentials    ${credentialsPath}
   Sample         http://${host}:${port}/
 
   Try:  curl -H 'Host: ${host}' ${listen}/

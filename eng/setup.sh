@@ -8,9 +8,13 @@ cd "$(dirname "$0")/.."
 packages=(bubblewrap nftables iproute2 libseccomp2)
 [ "${1:-}" = bench ] && packages+=(nginx-light wrk)
 missing=()
-for package in "${packages[@]}"; do
-  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
-done
+if command -v dpkg-query >/dev/null; then
+  for package in "${packages[@]}"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+elif ! command -v bwrap >/dev/null; then
+  missing=("${packages[@]}")
+fi
 if [ ${#missing[@]} -gt 0 ]; then
   line="apt-get install -y --no-install-recommends ${missing[*]}"
   if ! command -v apt-get >/dev/null; then

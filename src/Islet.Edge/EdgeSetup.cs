@@ -50,7 +50,7 @@ public static class EdgeSetup
     /// <summary>
     /// Opens the plain port for HTTP/1.1 and HTTP/2 with prior knowledge, and sets the limits of heads.
     /// </summary>
-    /// <param name="runDirectory">For a socket of the server itself; private to it. Its path must be below 60 bytes.</param>
+    /// <param name="runDirectory">For a socket of the server itself; private to it. Its path must be below 90 bytes.</param>
     public static void ListenOn(this KestrelServerOptions kestrel, IPEndPoint endPoint, string runDirectory)
     {
         var options = kestrel.ApplicationServices.GetRequiredService<EdgeOptions>();

@@ -11,6 +11,9 @@ namespace Islet.Isolates;
 
 public static class IsolatesSetup
 {
+    /// <summary>Bytes of a data directory's absolute path: Unix sockets below it must fit into their addresses.</summary>
+    public const int LongestDataDirectory = RunDirectory.LongestRun - 4;
+
     /// <summary>
     /// Adds <see cref="IIsolates"/> and <see cref="IBuilderJail"/>, and a hosted service that finds the jail, fills the
     /// pool and empties it at the end. It must be added before services that lease. <see cref="JailStatus"/> can be

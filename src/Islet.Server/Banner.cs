@@ -1,25 +1,28 @@
 using System.Text.Json;
+using Islet.ControlPlane.Organizations;
 using Islet.Isolates;
 using Islet.Server.Settings;
 
 namespace Islet.Server;
 
-/// <summary>What an operator sees when the server is ready.</summary>
+/// <summary>What an operator sees when the server is ready. The first token is shown once.</summary>
 static class Banner
 {
-    public static async Task PrintAsync(IServiceProvider services, ServerSettings settings)
+    public static void Print(IServiceProvider services, ServerSettings settings)
     {
-        var credentialsPath = Path.Combine(settings.DataDirectory, "credentials.json");
         var jail = services.GetRequiredService<JailStatus>();
-        await using var file = File.OpenRead(credentialsPath);
-        using var credentials = await JsonDocument.ParseAsync(file);
+        var url = $"http://{settings.Listen}";
         Console.WriteLine(
             $"""
 
-            Islet is ready on http://{settings.Listen}
-              API            http://{settings.Listen}/v1
-              Organization   {credentials.RootElement.GetProperty("organizationId").GetString()}
-              Credentials    {credentialsPath}
+            Islet is ready on {url}
+              Dashboard      {url}/
+              API            {url}/v1
+            """);
+        PrintToken(settings.DataDirectory);
+        Console.WriteLine(
+            $"""
+              Credentials    {Path.Combine(settings.DataDirectory, "credentials.json")}
               Jail           {jail.Summary}
 
             """);
@@ -30,5 +33,21 @@ static class Banner
                 WARNING  This is for looking at Islet on one's own machine, never for other people's code.
 
                 """);
+    }
+
+    // Not what this start made: an earlier one may have made it and then have failed, on a port that was taken for example.
+    static void PrintToken(string directory)
+    {
+        var shown = Path.Combine(directory, "credentials.shown");
+        var file = Path.Combine(directory, "credentials.json");
+        if (File.Exists(shown) || !File.Exists(file))
+            return;
+        var first = JsonSerializer.Deserialize<FirstCredentials>(File.ReadAllBytes(file), JsonSerializerOptions.Web)!;
+        Console.WriteLine(
+            $"""
+              Organization   {first.OrganizationId}
+              Token          {first.Token}
+            """);
+        File.WriteAllBytes(shown, []);
     }
 }

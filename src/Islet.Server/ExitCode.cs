@@ -8,4 +8,7 @@ static class ExitCode
 
     /// <summary>No jail can be made on this machine, and <c>--unsafe-no-jail</c> was not given.</summary>
     public const int NoJail = 3;
+
+    /// <summary>Something of this machine cannot be had: the port or the data directory.</summary>
+    public const int Unavailable = 4;
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Islet.Isolates;
 using Islet.Server;
 using Islet.Server.Hosts;
 using Islet.Server.Settings;
@@ -10,32 +9,52 @@ var options = ServeSettings.All.ToDictionary(
     setting => setting.Name,
     setting => new Option<string?>("--" + setting.Name)
     {
-        Description = $"{setting.Help} [{setting.Variable}]",
+        Description = $"{setting.Help} [{setting.Variable}{(setting.Default is { } value ? ", default " + value : "")}]",
         Arity = setting.Name == ServeSettings.UnsafeNoJail ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
     });
+
 var serve = new Command("serve", "Run the server");
+var settings = new Command("settings", "Print what `serve` would be told by these options, the environment and islet.json: name, value, who said so");
 foreach (var option in options.Values)
+{
     serve.Options.Add(option);
+    settings.Options.Add(option);
+}
 serve.SetAction(async parsed =>
+{
+    ServerSettings? told = null;
+    WebApplication app;
+    try
+    {
+        told = Read(parsed);
+        app = await Serve.StartAsync(told);
+    }
+    catch (Exception exception) when (StartFailure.Of(exception, told) is { } failure)
+    {
+        return failure.Tell();
+    }
+    await using (app)
+        await app.WaitForShutdownAsync();
+    File.Delete(DataDirectory.ReadyFile(told.DataDirectory));
+    return 0;
+});
+settings.SetAction(parsed =>
 {
     try
     {
-        await Serve.RunAsync(ServerSettings.Read(name =>
-            parsed.GetResult(options[name]) is { Implicit: false } ? parsed.GetValue(options[name]) ?? "true" : null));
+        foreach (var (name, value, from) in Read(parsed).Told)
+            Console.WriteLine($"{name}\t{value}\t{from}");
         return 0;
     }
     catch (FormatException exception)
     {
-        await Console.Error.WriteLineAsync(exception.Message);
-        return ExitCode.BadSetting;
-    }
-    catch (JailUnavailableException exception)
-    {
-        await Console.Error.WriteLineAsync(exception.Message);
-        return ExitCode.NoJail;
+        return StartFailure.Of(exception, null)!.Tell();
     }
 });
 
 // the host listens for signals itself
-return await new RootCommand("Islet: a self-hosted, multi-tenant isolate cloud") { serve }.Parse(args)
+return await new RootCommand("Islet: a self-hosted, multi-tenant isolate cloud") { serve, settings }.Parse(args)
     .InvokeAsync(new() { ProcessTerminationTimeout = null });
+
+ServerSettings Read(ParseResult parsed) => ServerSettings.Read(name =>
+    parsed.GetResult(options[name]) is { Implicit: false } ? parsed.GetValue(options[name]) ?? "true" : null);

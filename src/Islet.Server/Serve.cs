@@ -15,15 +15,17 @@ static class Serve
 {
     static readonly TimeSpan InFlightGrace = TimeSpan.FromSeconds(30);
 
-    public static async Task RunAsync(ServerSettings settings)
+    /// <summary>Gives the server when it is ready. A start that fails leaves nothing behind but files.</summary>
+    public static async Task<WebApplication> StartAsync(ServerSettings settings)
     {
         // 1 settings
-        Directory.CreateDirectory(settings.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        DataDirectory.Prepare(settings.DataDirectory);
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "islet" });
         builder.Configuration.Sources.Clear();
-        builder.Configuration.AddInMemoryCollection(settings.ForRooms());
+        builder.Configuration.AddInMemoryCollection(settings.ForRooms);
         builder.Logging.ClearProviders().AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "))
-            .AddFilter("Microsoft", LogLevel.Warning);
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical); // why a start failed is told at the end
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = InFlightGrace + TimeSpan.FromSeconds(15));
 
         // 2 rooms, in the order of their start
@@ -39,10 +41,20 @@ static class Serve
         app.MapIsletApi();
         app.MapGet("/", () => "Islet is running. The API is at /v1; see README.md for a first deployment.\n");
 
-        // 4 run
-        await app.StartAsync();
-        await Banner.PrintAsync(app.Services, settings);
-        await app.WaitForShutdownAsync();
+        // 4 start
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            await app.StopAsync(CancellationToken.None); // the rooms that did start
+            await app.DisposeAsync();
+            throw;
+        }
+        Banner.Print(app.Services, settings);
+        await File.WriteAllTextAsync(DataDirectory.ReadyFile(settings.DataDirectory), $"{Environment.ProcessId}\n");
+        return app;
     }
 
     static void AddRooms(IServiceCollection services, IConfiguration configuration, ServerSettings settings)

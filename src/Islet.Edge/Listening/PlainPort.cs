@@ -15,7 +15,7 @@ sealed class PlainPort
     public static void Listen(KestrelServerOptions kestrel, IPEndPoint endPoint, string runDirectory, TimeSpan prefaceTimeout)
     {
         var port = new PlainPort();
-        var socket = Path.Combine(runDirectory, $"edge-h2-{Guid.NewGuid():N}.sock");
+        var socket = Path.Combine(runDirectory, $"h2-{Random.Shared.Next():x8}.sock");
         kestrel.ListenUnixSocket(socket, inner =>
         {
             inner.Protocols = HttpProtocols.Http2;

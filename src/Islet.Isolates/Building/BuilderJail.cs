@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text;
 using Islet.Contracts;
 using Islet.Isolates.Linux;
 using Islet.Isolates.Sandbox;
@@ -36,10 +37,11 @@ internal sealed class BuilderJail(Jail jail, TimeProvider time) : IBuilderJail
                 File.SetUnixFileMode(proxy, ConnectableByAll); // who may reach it is decided by what is mounted
 
             // 2 the command
-            process = await sandbox.StartAsync(Plan(job, name, scratch));
+            var plan = Plan(job, name, scratch);
+            process = await sandbox.StartAsync(plan);
             _ = process.PollMemoryAsync(time);
             var stdout = ReadWholeAsync(process.Output);
-            var stderr = ReadLinesAsync(process.Error, onStderrLine);
+            var stderr = ReadLinesAsync(process.Error, line => onStderrLine(sandbox.Said(plan, line)));
 
             // 3 its end, or ours
             var ended = await EndedInTimeAsync(process, job.TimeLimit, cancellation);
@@ -48,7 +50,7 @@ internal sealed class BuilderJail(Jail jail, TimeProvider time) : IBuilderJail
             await Task.WhenAny(Task.WhenAll(stdout, stderr), Task.Delay(OutputLimit, time, CancellationToken.None));
             cancellation.ThrowIfCancellationRequested();
             var end = !ended ? BuilderEnd.TimeLimit : ExitCodes.IsMemoryLimit(process, code) ? BuilderEnd.MemoryLimit : BuilderEnd.Exited;
-            return new BuilderResult(code, stdout.IsCompletedSuccessfully ? await stdout : [], end);
+            return new BuilderResult(code, stdout.IsCompletedSuccessfully ? Said(sandbox, plan, await stdout) : [], end);
         }
         finally
         {
@@ -99,6 +101,9 @@ internal sealed class BuilderJail(Jail jail, TimeProvider time) : IBuilderJail
             return false; // thrown again when the process is gone
         }
     }
+
+    static byte[] Said(ISandbox sandbox, JailPlan plan, byte[] output) =>
+        sandbox.Status.Level == JailLevel.None ? Encoding.UTF8.GetBytes(sandbox.Said(plan, Encoding.UTF8.GetString(output))) : output;
 
     static async Task<byte[]> ReadWholeAsync(Socket socket)
     {

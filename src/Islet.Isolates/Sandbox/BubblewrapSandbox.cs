@@ -27,6 +27,8 @@ internal sealed class BubblewrapSandbox(
 
     public string Inside(JailPlan plan, string text) => text;
 
+    public string Said(JailPlan plan, string text) => text;
+
     public async ValueTask FillAsync(IReadOnlyList<(string Tree, string Directory)> trees)
     {
         if (mounts is null)

@@ -18,9 +18,10 @@ internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spa
         var failures = new List<string>();
         foreach (var level in (JailLevel[])[JailLevel.Full, JailLevel.UserNamespace])
         {
+            ISandbox? sandbox = null;
             try
             {
-                var sandbox = await MakeAsync(level, deno);
+                sandbox = await MakeAsync(level, deno);
                 sandbox.Sweep();
                 await ProbeAsync(sandbox, cancellation);
                 Log.Chosen(logger, sandbox.Status.Summary);
@@ -28,6 +29,7 @@ internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spa
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
+                sandbox?.Sweep();
                 failures.Add($"{level}: {failure.Message}");
                 Log.NotPossible(logger, level, failure.Message);
             }

@@ -11,6 +11,9 @@ internal interface ISandbox
     /// <summary>What a path, URL or flag that speaks of the inside is called for the process itself.</summary>
     string Inside(JailPlan plan, string text);
 
+    /// <summary>The other way: what the process says, in words of the inside.</summary>
+    string Said(JailPlan plan, string text);
+
     /// <summary>Makes trees appear in empty directories below <c>run/</c> that a jail sees read-only.</summary>
     ValueTask FillAsync(IReadOnlyList<(string Tree, string Directory)> trees);
 

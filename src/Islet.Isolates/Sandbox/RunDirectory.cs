@@ -10,7 +10,7 @@ namespace Islet.Isolates.Sandbox;
 internal sealed class RunDirectory : IDisposable
 {
     // sun_path holds 108 bytes, its end included; slots/<id>/sock/c.sock with room for long ids must fit.
-    const int LongestRun = 107 - 34;
+    internal const int LongestRun = 107 - 34;
 
     const UnixFileMode Traversable =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
@@ -37,7 +37,7 @@ internal sealed class RunDirectory : IDisposable
     {
         var path = System.IO.Path.Combine(System.IO.Path.GetFullPath(dataDirectory), "run");
         if (Encoding.UTF8.GetByteCount(path) > LongestRun)
-            throw new InvalidOperationException($"The data directory's path is too long for Unix sockets below it: {dataDirectory}. Choose one of at most {LongestRun - 4} bytes.");
+            throw new InvalidOperationException($"The data directory's path is too long for Unix sockets below it: {dataDirectory}. Choose one of at most {IsolatesSetup.LongestDataDirectory} bytes.");
         Directory.CreateDirectory(path, Traversable);
         var directory = new RunDirectory(path, Own(path, dataDirectory));
         File.SetUnixFileMode(path, Traversable);

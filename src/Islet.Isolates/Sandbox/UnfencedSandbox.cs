@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Islet.Contracts;
 using Islet.Isolates.Linux;
 
 namespace Islet.Isolates.Sandbox;
@@ -14,7 +13,16 @@ internal sealed partial class UnfencedSandbox(Spawner spawner, DenoRuntime deno,
 
     public uint? UidOf(int number) => null;
 
-    public string Inside(JailPlan plan, string text) => InsidePath().Replace(text, match => HostOf(plan, match.Value) ?? match.Value);
+    public string Inside(JailPlan plan, string text) => InsidePath().Replace(text, match => Below(plan, match.Value));
+
+    public string Said(JailPlan plan, string text)
+    {
+        foreach (var mount in plan.Mounts)
+            if (HostOf(plan, mount.Inside) is { } host)
+                text = text.Replace(new Uri(host).AbsoluteUri, "file://" + mount.Inside, StringComparison.Ordinal)
+                    .Replace(host, mount.Inside, StringComparison.Ordinal);
+        return text;
+    }
 
     public ValueTask FillAsync(IReadOnlyList<(string Tree, string Directory)> trees)
     {
@@ -36,15 +44,16 @@ internal sealed partial class UnfencedSandbox(Spawner spawner, DenoRuntime deno,
         foreach (var mount in plan.Mounts)
             Arrange(plan, mount);
         var environment = plan.Environment.ToDictionary(pair => pair.Key, pair => Inside(plan, pair.Value), StringComparer.Ordinal);
+        string[] dieWithUs = JailTools.Find("setpriv") is { } setPriv ? [setPriv, "--pdeathsig", "KILL"] : [];
         var child = await spawner.StartAsync(new SpawnRequest(
-            ["/bin/sh", "-c", "ulimit -c 0; cd \"$1\" || exit 125; shift; exec \"$@\"", "islet", Inside(plan, plan.WorkingDirectory), deno.Path, .. plan.Arguments.Select(word => Inside(plan, word))],
+            [.. dieWithUs, "/bin/sh", "-c", "ulimit -c 0; cd \"$1\" || exit 125; shift; exec \"$@\"", "islet", Inside(plan, plan.WorkingDirectory), deno.Path, .. plan.Arguments.Select(word => Inside(plan, word))],
             environment, null, [], null));
         return new JailedProcess(child, null, () => null, inside => HostOf(plan, inside), () => ValueTask.CompletedTask, plan.Limits, fenced: false);
     }
 
     public void Sweep()
     {
-        // Nothing is known of processes of an earlier server: they had no group of their own.
+        // Programs of an earlier server died with it, where setpriv exists; they had no group of their own.
     }
 
     // A tmpfs becomes a directory; what would be mounted inside one is linked there.
@@ -70,6 +79,15 @@ internal sealed partial class UnfencedSandbox(Spawner spawner, DenoRuntime deno,
         return null;
     }
 
-    [GeneratedRegex("(?<=^|[=,]|file://|unix:)(" + JailPaths.Source + "|" + JailPaths.DenoDir + "|" + JailPaths.Platform + "|/tmp)(?=$|[/,])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    // The outermost mount decides: what is mounted inside another one is linked there.
+    static string Below(JailPlan plan, string inside)
+    {
+        var mount = plan.Mounts
+            .Where(mount => inside.StartsWith(mount.Inside, StringComparison.Ordinal) && (inside.Length == mount.Inside.Length || inside[mount.Inside.Length] == '/'))
+            .MinBy(mount => mount.Inside.Length);
+        return mount is null ? inside : HostOf(plan, mount.Inside) + inside[mount.Inside.Length..];
+    }
+
+    [GeneratedRegex("(?<=^|[=,]|file://|unix:)/[^,]*", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex InsidePath();
 }

@@ -1,90 +1,85 @@
 using System.Net;
-using System.Text.Json;
 
 namespace Islet.Server.Settings;
 
 /// <summary>The settings of this start, after command line, environment and <c>islet.json</c> were laid over one another.</summary>
 sealed class ServerSettings
 {
-    readonly Dictionary<string, string> values = new(StringComparer.Ordinal);
+    readonly Dictionary<string, (string Value, string From)> values = new(StringComparer.Ordinal);
+    readonly Dictionary<string, string?> forRooms = new(StringComparer.Ordinal);
 
     ServerSettings()
     {
     }
 
-    public string DataDirectory => Path.GetFullPath(values[ServeSettings.Data]);
+    /// <summary>Absolute.</summary>
+    public string DataDirectory => Path.GetFullPath(values[ServeSettings.Data].Value);
 
-    public string Domain => values[ServeSettings.Domain];
+    public string Domain => values[ServeSettings.Domain].Value;
 
     public IPEndPoint Listen { get; private set; } = new(IPAddress.Loopback, 8000);
 
-    public string? Deno => values.GetValueOrDefault(ServeSettings.Deno);
+    public string? Deno => values.TryGetValue(ServeSettings.Deno, out var deno) ? deno.Value : null;
 
+    /// <summary>The same, as the rooms bind it: keys under <c>Islet:</c>.</summary>
+    public IReadOnlyDictionary<string, string?> ForRooms => forRooms;
+
+    /// <summary>What holds and who said so, in the order of <see cref="ServeSettings.All"/>.</summary>
+    public IEnumerable<(string Name, string Value, string From)> Told =>
+        from setting in ServeSettings.All
+        where values.ContainsKey(setting.Name)
+        select (setting.Name, values[setting.Name].Value, values[setting.Name].From);
+
+    /// <param name="commandLine">Gives the text of an option, or null.</param>
     /// <exception cref="FormatException">A value cannot be used; the message names it and says what is expected.</exception>
     public static ServerSettings Read(Func<string, string?> commandLine)
     {
-        var file = ReadFile();
+        var file = SettingsFile.Read();
         var settings = new ServerSettings();
         foreach (var setting in ServeSettings.All)
         {
-            var value = commandLine(setting.Name)
-                ?? Environment.GetEnvironmentVariable(setting.Variable)
-                ?? file.GetValueOrDefault(setting.Member)
-                ?? setting.Default;
-            if (value is not null)
-                settings.values[setting.Name] = value;
+            if (commandLine(setting.Name) is { } option)
+                settings.Take(setting, option, "--" + setting.Name);
+            else if (Environment.GetEnvironmentVariable(setting.Variable) is { Length: > 0 } variable)
+                settings.Take(setting, variable, setting.Variable);
+            else if (file.TryGetValue(setting.Member, out var member))
+                settings.Take(setting, member, SettingsFile.Name);
+            else if (setting.Default is not null)
+                settings.Take(setting, setting.Default, "default");
         }
-        settings.Listen = ParseListen(settings.values[ServeSettings.Listen]);
-        if (settings.values[ServeSettings.UnsafeNoJail] is not ("false" or "0") && !IPAddress.IsLoopback(settings.Listen.Address))
+        if (settings.values[ServeSettings.UnsafeNoJail].Value is not ("false" or "0") && !IPAddress.IsLoopback(settings.Listen.Address))
             throw new FormatException($"--{ServeSettings.UnsafeNoJail} works on a loopback address only, and --listen is http://{settings.Listen}");
         return settings;
     }
 
-    /// <summary>The same, as the rooms bind it: keys under <c>Islet:</c>.</summary>
-    public IEnumerable<KeyValuePair<string, string?>> ForRooms()
+    void Take(Setting setting, string value, string from)
     {
-        foreach (var setting in ServeSettings.All)
-        {
-            if (!values.TryGetValue(setting.Name, out var value))
-                continue;
-            IEnumerable<KeyValuePair<string, string>> read;
-            try
-            {
-                read = setting.Read is null ? setting.Places.Select(place => KeyValuePair.Create(place, value)) : [.. setting.Read(value)];
-            }
-            catch (FormatException exception)
-            {
-                throw new FormatException($"--{setting.Name} ({setting.Variable}) is '{value}': {exception.Message}", exception);
-            }
-            foreach (var (place, bound) in read)
-                yield return new("Islet:" + place, bound);
-        }
-    }
-
-    static Dictionary<string, string> ReadFile()
-    {
-        if (!File.Exists("islet.json"))
-            return [];
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(File.ReadAllText("islet.json"))!
-                .ToDictionary(member => member.Key, member => member.Value.ToString(), StringComparer.Ordinal);
+            foreach (var (place, bound) in setting.Read?.Invoke(value) ?? [])
+                forRooms["Islet:" + place] = bound;
+            if (setting.Name == ServeSettings.Listen)
+                Listen = ParseListen(value);
+            else if (value.Length == 0)
+                throw new FormatException("expected a value");
         }
-        catch (JsonException exception)
+        catch (FormatException exception)
         {
-            throw new FormatException($"islet.json: {exception.Message}", exception);
+            var place = from == SettingsFile.Name ? $"{setting.Member} of {SettingsFile.Name}" : from;
+            throw new FormatException($"{place} is '{value}': {exception.Message}", exception);
         }
+        values[setting.Name] = (value, from);
     }
 
     static IPEndPoint ParseListen(string text)
     {
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp && url.AbsolutePath == "/")
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp && url.PathAndQuery == "/" && url.Port > 0)
         {
             if (url.Host == "localhost")
                 return new(IPAddress.Loopback, url.Port);
             if (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address))
                 return new(address, url.Port);
         }
-        throw new FormatException($"--listen (ISLET_LISTEN) is '{text}': expected http://ADDRESS:PORT");
+        throw new FormatException("expected http://ADDRESS:PORT");
     }
 }

@@ -5,10 +5,10 @@ namespace Islet.Server.Settings;
 /// <c>islet.json</c>, else the default.
 /// </summary>
 /// <param name="Name">Lower case with hyphens.</param>
-/// <param name="Places">Configuration keys of the rooms that get it.</param>
-/// <param name="Default">Null: the room's own.</param>
-/// <param name="Read">Turns what was written into what the rooms bind; throws <see cref="FormatException"/> with what is expected.</param>
-sealed record Setting(string Name, string[] Places, string? Default, string Help, Func<string, IEnumerable<KeyValuePair<string, string>>>? Read = null)
+/// <param name="Default">As an operator would write it; null: what the help says.</param>
+/// <param name="Read">Turns what was written into what the rooms bind; throws <see cref="FormatException"/> with what is
+/// expected. Null: the server itself reads it.</param>
+sealed record Setting(string Name, string? Default, string Help, Func<string, IEnumerable<KeyValuePair<string, string>>>? Read = null)
 {
     public string Variable { get; } = "ISLET_" + Name.Replace('-', '_').ToUpperInvariant();
 

@@ -1,7 +1,7 @@
 // The server under test: a published process on a free loopback port, with a data directory of its own.
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -12,8 +12,12 @@ const READY_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 40_000; // the server grants requests in flight 30 s
 
 /** What the tests may ask of the server, in the server's own words. The only place that spells its options. */
-function argumentsOf({ idleSeconds }) {
-  return idleSeconds === undefined ? [] : ['--idle-timeout', `${idleSeconds}s`];
+function argumentsOf({ idleSeconds, memoryMiB, unsafeNoJail = false }) {
+  return [
+    ...idleSeconds === undefined ? [] : ['--idle-timeout', `${idleSeconds}s`],
+    ...memoryMiB === undefined ? [] : ['--memory-limit', `${memoryMiB}MB`],
+    ...unsafeNoJail ? ['--unsafe-no-jail'] : [],
+  ];
 }
 
 export class Server {
@@ -21,7 +25,10 @@ export class Server {
   #exit;
   #objectsBefore;
 
-  /** Starts a server on an empty data directory and waits until it is ready. `idleSeconds`: isolates end sooner. */
+  /**
+   * Starts a server on an empty data directory and waits until it is ready. `idleSeconds`: isolates end sooner;
+   * `launch`: words before the command, `executable`: another copy of it, `owner`: user id that owns the directory.
+   */
   static async start(options = {}) {
     const server = new Server();
     server.options = options;
@@ -29,6 +36,7 @@ export class Server {
     server.root = await mkdtemp(join(tmpdir(), 'islet-e2e-'));
     server.mark = basename(server.root); // unique on this machine
     server.dataDirectory = join(server.root, 'data');
+    if (options.owner !== undefined) await chown(server.root, options.owner, options.owner);
     server.#objectsBefore = await kernelObjects();
     try {
       await server.boot();
@@ -46,10 +54,11 @@ export class Server {
     const logs = process.env.ISLET_E2E_LOGS ?? this.root;
     await mkdir(logs, { recursive: true });
     this.logPath = join(logs, `islet-${this.port}.log`);
-    const executable = resolve(process.env.ISLET_BIN ?? fail('Set ISLET_BIN to the published islet executable.'));
+    const executable = this.options.executable ?? resolve(process.env.ISLET_BIN ?? fail('Set ISLET_BIN to the published islet executable.'));
+    const [command, ...words] = [...this.options.launch ?? [], executable];
     const child = spawn(
-      executable,
-      ['serve', '--data', this.dataDirectory, '--listen', this.url, '--domain', 'localhost', ...argumentsOf(this.options)],
+      command,
+      [...words, 'serve', '--data', this.dataDirectory, '--listen', this.url, '--domain', 'localhost', ...argumentsOf(this.options)],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.options.env } });
     this.#child = child;
     this.#exit = new Promise(done => {
