@@ -28,6 +28,7 @@ static class ServeSettings
         new("idle-timeout", ["Edge:IdleTimeout"], null, "An isolate without requests ends after this, such as 60s", Duration("Edge:IdleTimeout")),
         new("request-timeout", ["Edge:DefaultRequestTimeout"], null, "Time until an answer has to begin, such as 60s", Duration("Edge:DefaultRequestTimeout")),
         new("build-concurrency", ["Builds:Concurrency"], null, "Builds at once"),
+        new("keep-unused-assets", ["ControlPlane:KeepUnusedAssets"], null, "How long uploaded contents stay known after the last deployment that has them, such as 720h", Duration("ControlPlane:KeepUnusedAssets")),
         new("npm-registry", ["Builds:NpmRegistry"], null, "Base URL for npm: specifiers"),
         new("jsr-registry", ["Builds:JsrRegistry"], null, "Base URL for jsr: specifiers"),
         new("module-hosts", ["Builds:ModuleHosts"], "*", "Hosts modules may come from, comma separated; * is every public host", List("Builds:ModuleHosts")),
