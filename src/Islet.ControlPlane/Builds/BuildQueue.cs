@@ -12,6 +12,7 @@ namespace Islet.ControlPlane.Builds;
 /// </summary>
 sealed partial class BuildQueue(
     BuildDeployment build,
+    ModuleCaches caches,
     BuildBell bell,
     IServiceScopeFactory scopes,
     IOptions<BuildsOptions> options,
@@ -27,9 +28,11 @@ sealed partial class BuildQueue(
         await using (var scope = scopes.CreateAsyncScope())
             await scope.ServiceProvider.GetRequiredService<ClaimDeployment>().ReleaseAsync(Node, stoppingToken);
         build.Prepare();
+        caches.Open();
         var rules = new ModuleHostRules(options.Value);
         using var fetch = new ModuleFetch(rules);
         await Task.WhenAll(Enumerable.Range(0, options.Value.Concurrency).Select(index => BuildAsync(index, fetch, rules, stoppingToken)));
+        caches.Close();
     }
 
     /// <summary>One builder with a door of its own, one build at a time.</summary>
