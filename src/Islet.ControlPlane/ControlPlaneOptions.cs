@@ -15,6 +15,12 @@ public sealed class ControlPlaneOptions
     /// <summary>Region label of this node; one of the published list, because strict clients refuse others.</summary>
     public string Region { get; set; } = "gcp-us-east4";
 
+    /// <summary>
+    /// How long an organization can name a content by its hash after its last use by a deployment. Files wait at most
+    /// this long too before they are removed, so that zero removes all at once.
+    /// </summary>
+    public TimeSpan KeepUnusedAssets { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>Where large request bodies are while they are read; disposable.</summary>
     public string UploadDirectory => Path.Combine(Path.GetFullPath(DataDirectory), "uploads");
 }

@@ -1,5 +1,6 @@
 using Islet.ControlPlane.Artifacts;
 using Islet.ControlPlane.Assets;
+using Islet.ControlPlane.Collection;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Organizations;
@@ -19,7 +20,7 @@ public static class ControlPlaneSetup
 {
     /// <summary>
     /// Adds the control plane. The host configures <see cref="ControlPlaneOptions"/> and adds an
-    /// <see cref="IIsolates"/>. Tables, first start and routes are ready before other hosted services start.
+    /// <see cref="IIsolates"/> and the logs. Tables, first start and routes are ready before other hosted services start.
     /// </summary>
     public static IServiceCollection AddControlPlane(this IServiceCollection services)
     {
@@ -52,6 +53,11 @@ public static class ControlPlaneSetup
         services.AddScoped<ActivateDeployment>();
         services.AddScoped<FailDeployment>();
         services.AddSingleton<BuildBell>();
+
+        services.AddSingleton<Leftovers>();
+        services.AddSingleton<CollectDeployments>();
+        services.AddSingleton<CollectAssets>();
+        services.AddHostedService<CollectLeftovers>();
 
         services.AddSingleton<HostNames>();
         services.AddSingleton<ArtifactStore>();

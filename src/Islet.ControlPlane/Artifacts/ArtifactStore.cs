@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Islet.ControlPlane.Deployments;
 using Islet.Contracts;
 using Microsoft.Extensions.Options;
 
@@ -16,6 +17,20 @@ public sealed class ArtifactStore(IOptions<ControlPlaneOptions> options)
     public string Root { get; } = Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "artifacts");
 
     public string DirectoryOf(string artifactId) => Path.Combine(Root, artifactId);
+
+    public bool Exists(string artifactId) => Directory.Exists(DirectoryOf(artifactId));
+
+    /// <summary>Ids of all artifacts here, in no order.</summary>
+    internal IEnumerable<string> List() => Directory.Exists(Root)
+        ? Directory.EnumerateDirectories(Root).Select(path => Path.GetFileName(path)!).Where(name => DeploymentIds.IsOne(name))
+        : [];
+
+    /// <summary>Removes an artifact that no row names. Isolates that run it go on; what they have not read yet is gone.</summary>
+    internal void Remove(string artifactId)
+    {
+        if (Exists(artifactId))
+            Directory.Delete(DirectoryOf(artifactId), recursive: true);
+    }
 
     /// <summary>Null when this node does not have it.</summary>
     public async ValueTask<Artifact?> ReadAsync(string artifactId, CancellationToken cancellation)

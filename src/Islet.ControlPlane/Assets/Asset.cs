@@ -7,7 +7,9 @@ namespace Islet.ControlPlane.Assets;
 
 /// <summary>
 /// An organization has uploaded this content, so it may name it by its git hash from now on. The scope is the
-/// organization and never wider: a hash must not tell whether somebody else has a file.
+/// organization and never wider: a hash must not tell whether somebody else has a file. The row, and with it the blob,
+/// stays as long as a deployment of the organization has the content, and
+/// <see cref="ControlPlaneOptions.KeepUnusedAssets"/> longer; after that the hash is unknown and the content is to be sent.
 /// </summary>
 public sealed class Asset
 {
@@ -21,6 +23,12 @@ public sealed class Asset
 
     /// <summary>Bytes.</summary>
     public required long Size { get; init; }
+
+    /// <summary>
+    /// When a new deployment named the content, or the collector found one that still does. The collector takes a row
+    /// only with the moment it saw before it looked for uses, so a use meanwhile keeps it.
+    /// </summary>
+    public required DateTimeOffset UsedAt { get; init; }
 
     sealed class Configuration : IEntityTypeConfiguration<Asset>
     {

@@ -1,3 +1,4 @@
+using Islet.ControlPlane.Logs;
 using Islet.ControlPlane.Storage;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -6,14 +7,16 @@ namespace Islet.ControlPlane.Assets;
 
 /// <summary>What is to be stored for a deployment, found out without writing anything.</summary>
 /// <param name="Rows">Contents this organization may name by hash from now on.</param>
+/// <param name="Known">Git hashes of contents that it named by hash.</param>
 /// <param name="Blobs">Contents that no row vouches for yet.</param>
 sealed record IntendedAssets(
     AssetManifest Manifest,
     IReadOnlyDictionary<string, BlobName> Rows,
+    IReadOnlyCollection<string> Known,
     IReadOnlyCollection<(string Sha256, AssetContent Content)> Blobs);
 
 /// <summary>Brings assets in: check and hash, write what is missing, record what was given.</summary>
-public sealed class AssetIntake(IsletDb db, AssetStore store)
+public sealed class AssetIntake(IsletDb db, AssetStore store, TimeProvider time)
 {
     const int KeysAtOnce = 500;
 
@@ -60,25 +63,43 @@ public sealed class AssetIntake(IsletDb db, AssetStore store)
         // 3 what the store lacks
         var stored = await StoredAsync(contents.Keys, cancellation);
         var missing = contents.Where(pair => !stored.Contains(pair.Key)).Select(pair => (pair.Key, pair.Value)).ToArray();
-        return new IntendedAssets(new(entries), given, missing);
+        return new IntendedAssets(new(entries), given, known.Keys, missing);
     }
 
     internal Task WriteBlobsAsync(IntendedAssets intended, CancellationToken cancellation) => store.WriteAsync(intended.Blobs, cancellation);
 
-    /// <summary>Within the transaction of the row that needs them. Rows that are there already stay.</summary>
-    internal async Task SaveRowsAsync(
+    /// <summary>
+    /// Within the transaction of the row that needs them. False when a blob was collected since the check: then nothing
+    /// may be committed, and the check is to be made again. The collector removes under the same lock, see
+    /// <see cref="Collection.CollectAssets"/>.
+    /// </summary>
+    internal async Task<bool> SaveRowsAsync(
         OrganizationId organization, IntendedAssets intended, StoredManifest manifest, CancellationToken cancellation)
     {
+        // 1 what was written is there, what was found is vouched for, what was named is known
+        var written = intended.Blobs.Select(blob => blob.Sha256).ToHashSet(StringComparer.Ordinal);
+        var found = intended.Rows.Values.Select(name => name.Sha256).Where(sha256 => !written.Contains(sha256)).ToHashSet(StringComparer.Ordinal);
+        if (!written.All(sha256 => File.Exists(store.PathOf(sha256))) || !found.IsSubsetOf(await StoredAsync(found, cancellation)))
+            return false;
+        var now = time.Moment();
+        foreach (var some in intended.Known.Chunk(KeysAtOnce))
+            if (await db.Assets.Where(asset => asset.OrganizationId == organization && some.Contains(asset.GitSha1))
+                .ExecuteUpdateAsync(row => row.SetProperty(asset => asset.UsedAt, now), cancellation) < some.Length)
+                return false;
+
+        // 2 rows
         foreach (var name in intended.Rows.Values)
             await db.Database.ExecuteSqlAsync(
                 $"""
-                 INSERT INTO "Assets" ("OrganizationId", "GitSha1", "Sha256", "Size")
-                 VALUES ({organization.Value}, {name.GitSha1}, {name.Sha256}, {name.Size}) ON CONFLICT DO NOTHING
+                 INSERT INTO "Assets" ("OrganizationId", "GitSha1", "Sha256", "Size", "UsedAt")
+                 VALUES ({organization.Value}, {name.GitSha1}, {name.Sha256}, {name.Size}, {now.ToMicroseconds()})
+                 ON CONFLICT ("OrganizationId", "GitSha1") DO UPDATE SET "UsedAt" = excluded."UsedAt"
                  """, cancellation);
         await db.Database.ExecuteSqlAsync(
             $"""
              INSERT INTO "Manifests" ("Sha256", "Content") VALUES ({manifest.Sha256}, {manifest.Content}) ON CONFLICT DO NOTHING
              """, cancellation);
+        return true;
     }
 
     async Task<Dictionary<string, BlobName>> FindAsync(

@@ -34,6 +34,17 @@ public sealed class AssetStore(IOptions<ControlPlaneOptions> options)
             File.Delete(file);
     }
 
+    /// <summary>Names of the blobs whose files are older, in no order; lazily, as there may be many.</summary>
+    internal IEnumerable<string> ListWrittenBefore(DateTimeOffset moment) =>
+        from directory in new DirectoryInfo(root).EnumerateDirectories()
+        where directory.Name.Length == 2
+        from file in directory.EnumerateFiles()
+        where file.Name.Length == 64 && file.LastWriteTimeUtc <= moment.UtcDateTime
+        select file.Name;
+
+    /// <summary>Removes a blob that no row names; see <see cref="Collection.CollectAssets"/>.</summary>
+    internal void Remove(string sha256) => File.Delete(PathOf(sha256));
+
     /// <summary>Stores contents under the given names: temporary file, sync, rename, sync of the directory.</summary>
     internal async Task WriteAsync(IReadOnlyCollection<(string Sha256, AssetContent Content)> blobs, CancellationToken cancellation)
     {

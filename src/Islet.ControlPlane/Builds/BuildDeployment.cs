@@ -1,8 +1,10 @@
 using Islet.ControlPlane.Artifacts;
 using Islet.ControlPlane.Assets;
+using Islet.ControlPlane.Collection;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
 using Islet.Contracts;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -27,6 +29,7 @@ sealed partial class BuildDeployment(
     AssetStore assets,
     BuildLogs logs,
     IIsolates isolates,
+    Leftovers leftovers,
     IServiceScopeFactory scopes,
     IOptions<ControlPlaneOptions> options,
     ILogger<BuildDeployment> logger)
@@ -36,7 +39,13 @@ sealed partial class BuildDeployment(
 
     readonly string builds = Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "run", "builds");
 
-    /// <summary>Ends with the row at <c>success</c> or <c>failed</c> and the build log complete; throws only when cancelled.</summary>
+    /// <summary>Before the first build: what a killed one left. Its row may be gone, so nobody would come back to it.</summary>
+    public void Prepare() => Clean(builds);
+
+    /// <summary>
+    /// Ends with the row at <c>success</c> or <c>failed</c> and the build log complete. Throws when cancelled, and when
+    /// the row cannot be written: then it is still <c>pending</c>, to be built again.
+    /// </summary>
     public async Task RunAsync(DeploymentPlan plan, ModuleDoor door, string doorPath, CancellationToken cancellation)
     {
         var directory = Path.Combine(builds, plan.Id.Value);
@@ -60,8 +69,22 @@ sealed partial class BuildDeployment(
         }
         finally
         {
+            Clean(directory);
+            leftovers.Add(plan.Id, plan.ArtifactId);
+        }
+    }
+
+    /// <summary>What cannot be removed now is removed by the next try, or the next start.</summary>
+    void Clean(string directory)
+    {
+        try
+        {
             if (Directory.Exists(directory))
                 Directory.Delete(directory, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Log.NotCleaned(logger, directory, exception);
         }
     }
 
@@ -111,7 +134,7 @@ sealed partial class BuildDeployment(
         if (!activated)
             throw new BuildFailure("One of its domains was taken by another project meanwhile");
         foreach (var host in plan.Hosts)
-            target.Log("info", $"Deployed to {host}");
+            Tell(target, "info", $"Deployed to {host}");
         logs.Complete(plan.Id);
     }
 
@@ -123,15 +146,35 @@ sealed partial class BuildDeployment(
 
     async Task FailAsync(BuildTarget target, string reason, CancellationToken cancellation)
     {
-        target.Log("error", $"The deployment failed: {reason}");
+        // The row first: a deployment that was deleted meanwhile has no log any more, and one that went live did not fail.
         await using var scope = scopes.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<FailDeployment>().RunAsync(target.Plan.Id, reason, cancellation);
+        if (await scope.ServiceProvider.GetRequiredService<FailDeployment>().RunAsync(target.Plan.Id, reason, cancellation))
+            Tell(target, "error", $"The deployment failed: {reason}");
         logs.Complete(target.Plan.Id);
+    }
+
+    /// <summary>The row has decided already: a log that takes no more lines does not change the end.</summary>
+    void Tell(BuildTarget target, string level, string message)
+    {
+        try
+        {
+            target.Log(level, message);
+        }
+        catch (SqliteException exception)
+        {
+            Log.NotTold(logger, target.Plan.Id, message, exception);
+        }
     }
 
     static partial class Log
     {
         [LoggerMessage(2101, LogLevel.Error, "Build of {Deployment} broke")]
         public static partial void BuildBroke(ILogger logger, DeploymentId deployment, Exception exception);
+
+        [LoggerMessage(2102, LogLevel.Error, "The build log of {Deployment} could not take: {Message}")]
+        public static partial void NotTold(ILogger logger, DeploymentId deployment, string message, Exception exception);
+
+        [LoggerMessage(2103, LogLevel.Warning, "{Directory} could not be removed")]
+        public static partial void NotCleaned(ILogger logger, string directory, Exception exception);
     }
 }

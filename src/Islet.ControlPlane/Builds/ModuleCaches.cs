@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Islet.ControlPlane.Storage;
 using Islet.Contracts;
 using Microsoft.Extensions.Options;
 
@@ -6,12 +7,42 @@ namespace Islet.ControlPlane.Builds;
 
 /// <summary>
 /// The module caches of this node, one DENO_DIR an organization: <c>&lt;data&gt;/modules/&lt;organization&gt;/</c>. Never
-/// shared between organizations, never read by a slot: artifacts take links of what they need.
+/// shared between organizations, never read by a slot: artifacts take links of what they need. What Deno writes there is
+/// not synced, so after a power loss all of it is thrown away.
 /// </summary>
 sealed class ModuleCaches(IOptions<ControlPlaneOptions> options, IOptions<BuildsOptions> builds)
 {
+    /// <summary>End of the name of a cache that is being removed.</summary>
+    const string Thrown = ".thrown";
+
     readonly string root = Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "modules");
     readonly ConcurrentDictionary<OrganizationId, int> users = new();
+
+    /// <summary>There from <see cref="Open"/> to <see cref="Close"/>, with the name of the machine's boot.</summary>
+    string Marker => Path.Combine(root, "unsynced");
+
+    /// <summary>
+    /// Before the first build. A server that was only killed has lost nothing; one that went down with its machine may
+    /// have left files that are empty or cut.
+    /// </summary>
+    public void Open()
+    {
+        var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id");
+        Durable.CreateDirectory(root);
+        var lost = File.Exists(Marker) && File.ReadAllText(Marker) != boot;
+        foreach (var directory in Directory.EnumerateDirectories(root).ToList())
+            if (lost || directory.EndsWith(Thrown, StringComparison.Ordinal))
+                Throw(directory);
+        File.WriteAllText(Marker, boot);
+        Durable.SyncDirectory(root);
+    }
+
+    /// <summary>After the last build.</summary>
+    public void Close()
+    {
+        Durable.SyncFileSystem(root);
+        File.Delete(Marker);
+    }
 
     /// <summary>A cache to build with, and a directory of this build's own inside it that goes away on dispose.</summary>
     public Use Enter(OrganizationId organization, DeploymentId deployment)
@@ -20,12 +51,21 @@ sealed class ModuleCaches(IOptions<ControlPlaneOptions> options, IOptions<Builds
         var directory = Path.Combine(root, organization.ToString());
         var alone = users.AddOrUpdate(organization, 1, (_, count) => count + 1) == 1;
         if (alone && Directory.Exists(directory) && SizeOf(directory) > builds.Value.MaxCacheBytes)
-        {
-            Directory.Delete(directory, recursive: true);
-            File.Delete(directory + ".integrity");
-        }
+            Throw(directory);
         Directory.CreateDirectory(directory);
         return new(this, organization, directory, $"build-{deployment}");
+    }
+
+    /// <summary>Whole or not at all: half a package would count as one.</summary>
+    static void Throw(string directory)
+    {
+        var thrown = directory.EndsWith(Thrown, StringComparison.Ordinal) ? directory : directory + Thrown;
+        if (thrown != directory)
+        {
+            Directory.Move(directory, thrown);
+            File.Delete(directory + ".integrity");
+        }
+        Directory.Delete(thrown, recursive: true);
     }
 
     static long SizeOf(string directory) => new DirectoryInfo(directory)

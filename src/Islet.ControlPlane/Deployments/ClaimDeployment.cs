@@ -18,9 +18,12 @@ public sealed class ClaimDeployment(IsletDb db, HostNames hosts, TimeProvider ti
         return null;
     }
 
-    /// <summary>Gives back what a builder held when it ended: called at its start, before it claims.</summary>
+    /// <summary>
+    /// Gives back what a builder holds: at its start, before it claims, or after a build that could not be brought to an
+    /// end. A node's name means all builders of the node: they are called <c>node/…</c>.
+    /// </summary>
     public async Task<int> ReleaseAsync(string builder, CancellationToken cancellation) => await db.Deployments
-        .Where(deployment => deployment.Status == DeploymentStatus.Pending && deployment.ClaimedBy == builder)
+        .Where(deployment => deployment.Status == DeploymentStatus.Pending && (deployment.ClaimedBy == builder || deployment.ClaimedBy!.StartsWith(builder + "/")))
         .ExecuteUpdateAsync(row => row.SetProperty(d => d.ClaimedBy, (string?)null).SetProperty(d => d.ClaimedAt, (DateTimeOffset?)null), cancellation);
 
     async Task<DeploymentId?> OldestWaitingAsync(CancellationToken cancellation) => await db.Deployments

@@ -1,5 +1,6 @@
 using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Projects;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
 using Islet.Contracts;
@@ -31,36 +32,21 @@ public sealed class CreateDeployment(IsletDb db, AssetIntake intake, HostNames n
             return refusal;
         if (Specifiers(wanted, tree).IsRefused(out refusal, out var specifiers))
             return refusal;
-        if ((await intake.CheckAsync(project.OrganizationId, wanted.Assets, tree, cancellation)).IsRefused(out refusal, out var intended))
-            return refusal;
 
-        // 3 blobs, then the row
-        await intake.WriteBlobsAsync(intended, cancellation);
-        var now = time.Moment();
-        var manifest = intended.Manifest.Store();
-        var row = new Deployment
+        // 3 blobs, then the row; once more when an unused content was collected in between
+        Deployment? row;
+        do
         {
-            Id = id,
-            OrganizationId = project.OrganizationId,
-            ProjectId = projectId,
-            Status = DeploymentStatus.Pending,
-            CreatedAt = now,
-            UpdatedAt = now,
-            Description = wanted.Description ?? "",
-            HostTemplates = templates,
-            Databases = wanted.Databases,
-            EnableCron = wanted.EnableCron,
-            RequestTimeout = wanted.RequestTimeout,
-            PermissionsNet = wanted.Net,
-            EntryPoint = specifiers.EntryPoint,
-            ImportMap = specifiers.ImportMap,
-            LockFile = specifiers.LockFile,
-            CompilerOptions = wanted.CompilerOptions,
-            ManifestSha256 = manifest.Sha256,
-            Environment = wanted.Environment,
-        };
-        if (!await SaveAsync(row, manifest, intended, cancellation))
-            return Gone(projectId);
+            if ((await intake.CheckAsync(project.OrganizationId, wanted.Assets, tree, cancellation)).IsRefused(out refusal, out var intended))
+                return refusal;
+            await intake.WriteBlobsAsync(intended, cancellation);
+            var manifest = intended.Manifest.Store();
+            row = NewRow(id, project, wanted, templates, specifiers, manifest);
+            if (await SaveAsync(row, manifest, intended, cancellation) is not { } saved)
+                return Gone(projectId);
+            row = saved ? row : null;
+        }
+        while (row is null);
 
         // 4 somebody builds it
         bell.Ring();
@@ -120,13 +106,42 @@ public sealed class CreateDeployment(IsletDb db, AssetIntake intake, HostNames n
         return (entryPoint, importMap, lockFile);
     }
 
-    /// <summary>False when the project was deleted meanwhile.</summary>
-    async Task<bool> SaveAsync(Deployment row, StoredManifest manifest, IntendedAssets intended, CancellationToken cancellation)
+    Deployment NewRow(
+        DeploymentId id, Project project, NewDeployment wanted, List<string> templates,
+        (string EntryPoint, string? ImportMap, string? LockFile) specifiers, StoredManifest manifest)
+    {
+        var now = time.Moment();
+        return new()
+        {
+            Id = id,
+            OrganizationId = project.OrganizationId,
+            ProjectId = project.Id,
+            Status = DeploymentStatus.Pending,
+            CreatedAt = now,
+            UpdatedAt = now,
+            Description = wanted.Description ?? "",
+            HostTemplates = templates,
+            Databases = wanted.Databases,
+            EnableCron = wanted.EnableCron,
+            RequestTimeout = wanted.RequestTimeout,
+            PermissionsNet = wanted.Net,
+            EntryPoint = specifiers.EntryPoint,
+            ImportMap = specifiers.ImportMap,
+            LockFile = specifiers.LockFile,
+            CompilerOptions = wanted.CompilerOptions,
+            ManifestSha256 = manifest.Sha256,
+            Environment = wanted.Environment,
+        };
+    }
+
+    /// <summary>False when one of the contents was collected meanwhile, null when the project was deleted.</summary>
+    async Task<bool?> SaveAsync(Deployment row, StoredManifest manifest, IntendedAssets intended, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         if (!await db.Projects.AnyAsync(project => project.Id == row.ProjectId && project.OrganizationId == row.OrganizationId, cancellation))
+            return null;
+        if (!await intake.SaveRowsAsync(row.OrganizationId, intended, manifest, cancellation))
             return false;
-        await intake.SaveRowsAsync(row.OrganizationId, intended, manifest, cancellation);
         db.Deployments.Add(row);
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);

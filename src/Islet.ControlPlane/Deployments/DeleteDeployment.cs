@@ -1,3 +1,4 @@
+using Islet.ControlPlane.Collection;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
@@ -6,20 +7,22 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Islet.ControlPlane.Deployments;
 
-/// <summary>A deployment goes with its hosts; no visitor reaches it once this returns. A build under way ends in nothing.</summary>
-public sealed class DeleteDeployment(IsletDb db, RoutePublisher routes, IIsolates isolates)
+/// <summary>A deployment goes with its hosts; no visitor reaches it once this returns. A build under way ends in nothing, files follow.</summary>
+public sealed class DeleteDeployment(IsletDb db, RoutePublisher routes, IIsolates isolates, Leftovers leftovers)
 {
     /// <summary>Null when done.</summary>
     public async Task<Refusal?> RunAsync(Caller caller, DeploymentId id, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var hosts = await db.MappedHosts.Where(host => host.DeploymentId == id).Select(host => host.Host).ToListAsync(cancellation);
+        var artifact = await db.Deployments.Of(caller).Where(row => row.Id == id).Select(row => row.ArtifactId).FirstOrDefaultAsync(cancellation);
         if (await db.Deployments.Of(caller).Where(row => row.Id == id).ExecuteDeleteAsync(cancellation) == 0)
             return Deployments.NotFound(id);
         await transaction.CommitAsync(cancellation);
 
         await routes.PublishAsync(hosts, CancellationToken.None);
         isolates.Drain(id, ShutdownReason.Deleted);
+        leftovers.Add(id, artifact);
         return null;
     }
 }

@@ -76,6 +76,19 @@ public sealed class BuildLogs(TelemetryDb telemetry, TimeProvider clock)
         Complete(deployment);
     }
 
+    /// <summary>Ids of all deployments that have a log, one short search each.</summary>
+    internal IEnumerable<string> List()
+    {
+        using var reader = telemetry.OpenReader();
+        using var next = TelemetryDb.Command(reader, null, Statements.NextBuildLog);
+        var last = next.Parameters.AddWithValue("$last", "");
+        while (next.ExecuteScalar() is string deployment)
+        {
+            yield return deployment;
+            last.Value = deployment;
+        }
+    }
+
     /// <summary>
     /// The entries from an index on, then those to come, until the build has ended and all was given.
     /// </summary>

@@ -90,5 +90,7 @@ static class Statements
         ORDER BY position LIMIT $count
         """;
 
+    public const string NextBuildLog = "SELECT min(deployment) FROM build_log WHERE deployment > $last";
+
     public const string DeleteBuildEntries = "DELETE FROM build_log WHERE deployment = $deployment";
 }

@@ -30,6 +30,7 @@ static class ServeSettings
         new("idle-timeout", "60s", "An isolate without requests ends after this", Duration("Edge:IdleTimeout", Moment, TimeSpan.FromDays(1))),
         new("request-timeout", "60s", "Time until an answer has to begin", Duration("Edge:DefaultRequestTimeout", Moment, TimeSpan.FromDays(1))),
         new("build-concurrency", "2", "Builds at once", Whole("Builds:Concurrency", 1, 64)),
+        new("keep-unused-assets", "720h", "How long uploaded contents stay known after the last deployment that has them", Duration("ControlPlane:KeepUnusedAssets", TimeSpan.Zero, TimeSpan.FromDays(365))),
         new("npm-registry", null, "Base URL for npm: specifiers; else Deno's own", Url("Builds:NpmRegistry")),
         new("jsr-registry", null, "Base URL for jsr: specifiers; else Deno's own", Url("Builds:JsrRegistry")),
         new("module-hosts", "*", "Hosts modules may come from, comma separated; * is every public host by https", List("Builds:ModuleHosts")),

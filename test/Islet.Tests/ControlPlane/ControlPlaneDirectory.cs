@@ -1,5 +1,6 @@
 using Islet.Contracts;
 using Islet.ControlPlane;
+using Islet.ControlPlane.Logs;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Islet.Tests.ControlPlane;
@@ -12,15 +13,17 @@ sealed class ControlPlaneDirectory : IDisposable
     public string File(string name) => Path.Combine(Root, name);
 
     /// <summary>Starts it; disposing the services is the stop.</summary>
-    public async Task<ServiceProvider> StartAsync(Action<ControlPlaneOptions>? configure = null)
+    public async Task<ServiceProvider> StartAsync(Action<ControlPlaneOptions>? configure = null, Action<IServiceCollection>? add = null)
     {
         var services = new ServiceCollection().AddLogging();
+        services.AddLogs(new() { TelemetryPath = File("telemetry.db") });
         services.Configure<ControlPlaneOptions>(options =>
         {
             options.DataDirectory = Root;
             configure?.Invoke(options);
         });
         services.AddSingleton<IIsolates>(new RecordingIsolates());
+        add?.Invoke(services);
         var provider = services.AddControlPlane().BuildServiceProvider(validateScopes: true);
         await provider.GetRequiredService<ControlPlaneStart>().StartingAsync(default);
         return provider;

@@ -34,6 +34,9 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.Property<long>("Size")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("UsedAt")
+                        .HasColumnType("INTEGER");
+
                     b.HasKey("OrganizationId", "GitSha1");
 
                     b.HasIndex("Sha256");

@@ -1,0 +1,166 @@
+using Islet.Contracts;
+using Islet.ControlPlane.Builds;
+using Islet.ControlPlane.Collection;
+using Islet.ControlPlane.Deployments;
+using Islet.ControlPlane.Logs;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Islet.Tests.ControlPlane;
+
+/// <summary>How builds end when something around them breaks. The program is never run: the jail and the isolates are told what to say.</summary>
+public sealed class BuildQueueTests : IDisposable
+{
+    readonly ControlPlaneDirectory directory = new();
+    readonly ToldIsolates isolates = new();
+    readonly ToldJail jail = new();
+    readonly KeptLog log = new();
+
+    public void Dispose() => directory.Dispose();
+
+    [Fact]
+    public async Task Build_ends_with_success_and_its_log()
+    {
+        await using var control = await StartAsync();
+        var tenant = await Tenant.FirstAsync(control);
+        var id = await tenant.CreateAsync("a");
+        await using var queue = await Running<BuildQueue>.StartAsync(control);
+
+        await EndedAsync(tenant, id, DeploymentStatus.Success);
+        (await LinesAsync(control, id))[^1].ShouldStartWith("Deployed to ");
+    }
+
+    [Fact]
+    public async Task Build_fails_although_its_log_takes_no_line()
+    {
+        await using var control = await StartAsync();
+        var tenant = await Tenant.FirstAsync(control);
+        control.GetRequiredService<BuildLogs>().List().ShouldBeEmpty(); // the first use makes the table
+        await using var full = Refusing("telemetry.db", "BEFORE INSERT ON build_log");
+        var id = await tenant.CreateAsync("a");
+        await using var queue = await Running<BuildQueue>.StartAsync(control);
+
+        await EndedAsync(tenant, id, DeploymentStatus.Failed);
+        (await LinesAsync(control, id)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Build_whose_end_cannot_be_written_is_done_again()
+    {
+        await using var control = await StartAsync();
+        var tenant = await Tenant.FirstAsync(control);
+        var full = Refusing("islet.db", """BEFORE UPDATE OF "Status" ON "Deployments" """);
+        var id = await tenant.CreateAsync("a");
+        await using var queue = await Running<BuildQueue>.StartAsync(control);
+        await Eventually.HoldsAsync(() => log.Lines.Any(line => line.Contains("tries again in 1 s", StringComparison.Ordinal)));
+        (await tenant.FindAsync(id))!.Status.ShouldBe(DeploymentStatus.Pending);
+
+        await full.DisposeAsync();
+
+        await EndedAsync(tenant, id, DeploymentStatus.Success);
+        (await LinesAsync(control, id)).ShouldNotContain(line => line.Contains("failed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Deployment_that_is_deleted_during_its_build_leaves_nothing()
+    {
+        await using var control = await StartAsync();
+        var tenant = await Tenant.FirstAsync(control);
+        await using var collector = await Running<CollectLeftovers>.StartAsync(control);
+        var id = await tenant.CreateAsync("a");
+        isolates.Hold();
+        await using var queue = await Running<BuildQueue>.StartAsync(control);
+        await isolates.Asked;
+        Directory.Exists(Path.Combine(directory.File("artifacts"), id.Value)).ShouldBeTrue();
+
+        await tenant.DeleteAsync(id);
+        isolates.GoOn();
+
+        await Eventually.HoldsAsync(() => Directory.GetDirectories(directory.File("artifacts")).Length == 0);
+        await Eventually.HoldsAsync(() => !control.GetRequiredService<BuildLogs>().List().Any());
+        log.Lines.ShouldNotContain(line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Build_that_a_stop_meets_is_done_at_the_next_start(bool inTheJail)
+    {
+        DeploymentId id;
+        await using (var control = await StartAsync())
+        {
+            var tenant = await Tenant.FirstAsync(control);
+            id = await tenant.CreateAsync("a");
+            if (inTheJail)
+                jail.Hold();
+            else
+                isolates.Hold();
+            await using (await Running<BuildQueue>.StartAsync(control))
+                await (inTheJail ? jail.Asked : isolates.Asked);
+            (await tenant.FindAsync(id))!.Status.ShouldBe(DeploymentStatus.Pending);
+            Directory.CreateDirectory(Path.Combine(directory.Root, "run", "builds", "of a killed one"));
+        }
+
+        jail.GoOn();
+        isolates.GoOn();
+        await using (var control = await StartAsync())
+        {
+            await using var queue = await Running<BuildQueue>.StartAsync(control);
+            await EndedAsync(await Tenant.FirstAsync(control), id, DeploymentStatus.Success);
+            Directory.Exists(Path.Combine(directory.Root, "run", "builds", "of a killed one")).ShouldBeFalse();
+        }
+    }
+
+    Task<ServiceProvider> StartAsync()
+    {
+        Directory.CreateDirectory(directory.File("run")); // the isolates make it
+        return directory.StartAsync(options => options.KeepUnusedAssets = TimeSpan.Zero, services => services
+            .AddSingleton<IIsolates>(isolates)
+            .AddSingleton<IBuilderJail>(jail)
+            .AddLogging(logging => logging.AddProvider(log))
+            .AddBuilds());
+    }
+
+    /// <summary>A disk that refuses, until disposed.</summary>
+    Refusal Refusing(string file, string what) => new(directory.File(file), what);
+
+    static Task EndedAsync(Tenant tenant, DeploymentId id, DeploymentStatus status) =>
+        Eventually.HoldsAsync(async () => (await tenant.FindAsync(id))!.Status == status);
+
+    static async Task<List<string>> LinesAsync(ServiceProvider control, DeploymentId id)
+    {
+        var lines = new List<string>();
+        await foreach (var line in control.GetRequiredService<BuildLogs>().ReadAsync(id, 0, _ => ValueTask.FromResult(true), default))
+            lines.Add(line.Message);
+        return lines;
+    }
+
+    sealed class Refusal : IAsyncDisposable
+    {
+        readonly string file;
+
+        public Refusal(string file, string what)
+        {
+            this.file = file;
+            Run($"CREATE TRIGGER refusal {what} BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Run("DROP TRIGGER refusal");
+            return ValueTask.CompletedTask;
+        }
+
+        void Run(string sql)
+        {
+            using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
+            connection.Open();
+            using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // every text is above
+            command.CommandText = sql;
+#pragma warning restore CA2100
+            command.ExecuteNonQuery();
+        }
+    }
+}
