@@ -125,12 +125,12 @@ sealed partial class BuildDeployment(
             new(plan.Id, plan.Project, plan.Organization, artifact, plan.Environment, plan.Net), cancellation);
         if (!outcome.Started)
             throw new BuildFailure(BootFailures.Describe(outcome.Failure));
+        _ = ReturnLaterAsync(outcome.Lease);
 
         // 5 visible; the boot's isolate serves the first visitors
         await using var scope = scopes.CreateAsyncScope();
         var activated = await scope.ServiceProvider.GetRequiredService<ActivateDeployment>()
             .RunAsync(plan.Id, plan.ArtifactId ?? plan.Id.Value, cancellation);
-        _ = ReturnLaterAsync(outcome.Lease);
         if (!activated)
             throw new BuildFailure("One of its domains was taken by another project meanwhile");
         foreach (var host in plan.Hosts)
