@@ -26,7 +26,7 @@ public sealed class ForwardingTests
         (await answer.Content.ReadAsStringAsync()).ShouldBe("hello");
         answer.Headers.GetValues("server").ShouldBe(["deno/gcp-us-east4"]);
         answer.Headers.GetValues("x-deno-ray").Single().ShouldMatch("^us-east4::[0-9a-f]{32}$");
-        answer.Headers.GetValues("server-timing").ShouldBe(["cold;dur=17"]);
+        answer.Headers.GetValues("server-timing").ShouldBe(["cold;dur=17.0"]);
         seen.ShouldStartWith("GET http://App.Test.:8000/a/b?c=%20d HTTP/1.1\r\nhost: App.Test.:8000\r\n");
         seen.ShouldMatch("x-islet-client: 127.0.0.1:[0-9]+\r\n");
     }
