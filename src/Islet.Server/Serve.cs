@@ -20,7 +20,8 @@ static class Serve
     {
         // 1 settings
         DataDirectory.Prepare(settings.DataDirectory);
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "islet" });
+        // not the working directory, which the server need not be able to read
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "islet", ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(settings.ForRooms);
         builder.Logging.ClearProviders().AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "))
