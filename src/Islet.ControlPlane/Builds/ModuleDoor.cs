@@ -33,7 +33,7 @@ sealed class ModuleDoor : IAsyncDisposable
         string socketPath, ModuleFetch fetch, ModuleHostRules rules, BuildsOptions options, CancellationToken cancellation)
     {
         File.Delete(socketPath);
-        var builder = WebApplication.CreateEmptyBuilder(new());
+        var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.ListenUnixSocket(socketPath, listen => listen.Protocols = HttpProtocols.Http1);
