@@ -26,7 +26,7 @@ before(async () => {
   });
   other = await serve((path, answer) => { seen.push(`other ${path}`); answer(200, { 'content-type': 'application/typescript' }, 'export const deep = 8;'); });
   server = await Server.start({
-    env: { ISLET_JSR_REGISTRY: `http://127.0.0.1:${modules.port}/`, ISLET_MODULE_HOSTS: `127.0.0.1:${modules.port}` },
+    env: { ISLET_JSR_REGISTRY: `http://127.0.0.1:${modules.port}/`, ISLET_MODULE_HOSTS: `127.0.0.1:${modules.port},127.0.0.1:1` },
   });
 });
 after(async () => {
@@ -78,6 +78,12 @@ test('a registry named by the deployment itself is not asked', async () => {
   });
   assert.equal(app.deployment.status, 'failed');
   assert.ok(!seen.some(path => path.startsWith('other')), seen.join());
+});
+
+test('a host that does not answer fails the build and is named', async () => {
+  const app = await deploy(server, { 'main.ts': `import "http://127.0.0.1:1/x.ts"; Deno.serve(() => new Response());` });
+  assert.equal(app.deployment.status, 'failed');
+  assert.match(app.log, /Not fetched: http:\/\/127\.0\.0\.1:1\/x\.ts: .*refused/i);
 });
 
 test('a missing remote module fails with its URL', async () => {

@@ -59,7 +59,8 @@ export class Server {
     const child = spawn(
       command,
       [...words, 'serve', '--data', this.dataDirectory, '--listen', this.url, '--domain', 'localhost', ...argumentsOf(this.options)],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.options.env } });
+      // a host that no test asks: beside the npm registry nothing outside of this machine is to be reached
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ISLET_MODULE_HOSTS: 'modules.example', ...process.env, ...this.options.env } });
     this.#child = child;
     this.#exit = new Promise(done => {
       child.once('exit', (code, signal) => done({ code, signal }));
