@@ -15,8 +15,12 @@ sealed class ModuleCaches(IOptions<ControlPlaneOptions> options, IOptions<Builds
     /// <summary>End of the name of a cache that is being removed.</summary>
     const string Thrown = ".thrown";
 
+    /// <summary>A cache's size is looked at before each so manieth build of its organization.</summary>
+    const int MeasuredEach = 50;
+
     readonly string root = Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "modules");
     readonly ConcurrentDictionary<OrganizationId, int> users = new();
+    readonly ConcurrentDictionary<OrganizationId, int> entries = new(); // builds of this process
 
     /// <summary>There from <see cref="Open"/> to <see cref="Close"/>, with the name of the machine's boot.</summary>
     string Marker => Path.Combine(root, "unsynced");
@@ -29,6 +33,7 @@ sealed class ModuleCaches(IOptions<ControlPlaneOptions> options, IOptions<Builds
     {
         var boot = File.ReadAllText("/proc/sys/kernel/random/boot_id");
         Durable.CreateDirectory(root);
+        Durable.OwnerOnly(new DirectoryInfo(root));
         var lost = File.Exists(Marker) && File.ReadAllText(Marker) != boot;
         foreach (var directory in Directory.EnumerateDirectories(root).ToList())
             if (lost || directory.EndsWith(Thrown, StringComparison.Ordinal))
@@ -47,14 +52,16 @@ sealed class ModuleCaches(IOptions<ControlPlaneOptions> options, IOptions<Builds
     /// <summary>A cache to build with, and a directory of this build's own inside it that goes away on dispose.</summary>
     public Use Enter(OrganizationId organization, DeploymentId deployment)
     {
-        Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var directory = Path.Combine(root, organization.ToString());
         var alone = users.AddOrUpdate(organization, 1, (_, count) => count + 1) == 1;
-        if (alone && Directory.Exists(directory) && SizeOf(directory) > builds.Value.MaxCacheBytes)
+        if (alone && Directory.Exists(directory) && IsMeasured(organization) && SizeOf(directory) > builds.Value.MaxCacheBytes)
             Throw(directory);
         Directory.CreateDirectory(directory);
         return new(this, organization, directory, $"build-{deployment}");
     }
+
+    /// <summary>Now and then only: the walk takes longer than a build when a cache holds many packages.</summary>
+    bool IsMeasured(OrganizationId organization) => entries.AddOrUpdate(organization, 1, (_, count) => count + 1) % MeasuredEach == 0;
 
     /// <summary>Whole or not at all: half a package would count as one.</summary>
     static void Throw(string directory)

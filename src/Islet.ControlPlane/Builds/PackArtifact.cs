@@ -41,17 +41,11 @@ static partial class PackArtifact
         else
             Durable.SyncFileSystem(directory);
         var parent = Path.GetDirectoryName(final)!;
-        if (!Directory.Exists(parent))
-        {
-            Directory.CreateDirectory(parent, OwnerOnly);
-            Durable.SyncDirectory(Path.GetDirectoryName(parent)!);
-        }
+        Durable.CreateDirectory(parent);
+        Durable.OwnerOnly(new DirectoryInfo(parent)); // slots see what lies below where it is mounted, other users nowhere
         Directory.Move(directory, final);
         Durable.SyncDirectory(parent);
     }
-
-    /// <summary>What lies below is readable by slots, where it is mounted; other users of the host do not get there.</summary>
-    const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>A sync of the whole file system waits for what others write too; worth it for many files only.</summary>
     const int SyncWholeFrom = 100;

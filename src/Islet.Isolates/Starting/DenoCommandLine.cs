@@ -3,8 +3,8 @@ using Islet.Contracts;
 namespace Islet.Isolates.Starting;
 
 /// <summary>
-/// <c>deno run</c> for a deployment. Permissions are the innermost wall: read the program and <c>/tmp</c>, network,
-/// environment; no writing, running or foreign functions, as programs know it from Deno Deploy.
+/// <c>deno run</c> for a deployment. Permissions are the innermost wall: read the program, its own packages and
+/// <c>/tmp</c>, network, environment; no writing, running or foreign functions, as programs know it from Deno Deploy.
 /// </summary>
 internal static class DenoCommandLine
 {
@@ -18,7 +18,7 @@ internal static class DenoCommandLine
         .. spec.Artifact.RunFlags,
         "--allow-env",
         Net(spec.Net),
-        $"--allow-read={JailPaths.Source},/tmp,{JailPaths.ServeSocket}",
+        $"--allow-read={JailPaths.Source},{JailPaths.DenoDir}/npm,/tmp,{JailPaths.ServeSocket}",
         $"--allow-write={JailPaths.ServeSocket}",
         Sys,
         .. Preludes.Of(spec.Artifact).Select(module => $"--preload=file://{module}"),
