@@ -27,6 +27,12 @@ public interface IIsolates
     /// <see cref="IsolateLease.Draining"/>, finish what they have and return. Past the grace it is killed.
     /// </summary>
     void Drain(DeploymentId deployment, ShutdownReason reason);
+
+    /// <summary>
+    /// A limit was hit: the isolate is killed now, whoever holds leases of it. Holders learn the reason by
+    /// <see cref="IsolateLease.Ended"/>, the tenant by a line in its log. Does nothing when it has ended.
+    /// </summary>
+    void Kill(IsolateLease lease, ShutdownReason reason);
 }
 
 /// <summary>A running isolate, bound to one deployment for the rest of its life.</summary>
@@ -40,7 +46,14 @@ public sealed record IsolateLease(
     string SocketPath,
     TimeSpan? ColdStart,
     Task<IsolateEnd> Ended,
-    CancellationToken Draining);
+    CancellationToken Draining)
+{
+    /// <summary>
+    /// File of the kernel with the processor time that the isolate has used, in nanoseconds (cgroup v1) or as
+    /// <c>usage_usec</c> in its first line (cgroup v2); null where no cgroup can be had.
+    /// </summary>
+    public string? CpuUsageFile { get; init; }
+}
 
 /// <summary>How an isolate ended: closed reason, exit code or negative signal, last stderr lines (bounded).</summary>
 public sealed record IsolateEnd(ShutdownReason Reason, int ExitCode, IReadOnlyList<string> LastLines);
@@ -85,6 +98,9 @@ public enum StartFailureReason
 
     /// <summary>This node's limit of live isolates is reached and none is idle.</summary>
     NoCapacity,
+
+    /// <summary>The organization's limit of live isolates is reached.</summary>
+    OrganizationLimit,
 }
 
 public enum ShutdownReason
@@ -109,6 +125,12 @@ public enum ShutdownReason
 
     /// <summary>It did not come up in time.</summary>
     TimeLimit,
+
+    /// <summary>Its requests used more processor time than they may.</summary>
+    CpuLimit,
+
+    /// <summary>It did not read what it was sent: an endless loop, or it had stopped itself.</summary>
+    EventLoopBlocked,
 
     /// <summary>The server stops.</summary>
     ServerStopping,

@@ -9,4 +9,18 @@ public sealed record IsolateSpec(
     OrganizationId Organization,
     Artifact Artifact,
     IReadOnlyDictionary<string, string> Environment,
-    IReadOnlyList<string>? Net);
+    IReadOnlyList<string>? Net)
+{
+    public ProjectLimits Limits { get; init; } = ProjectLimits.Default;
+
+    /// <summary>Values that the program sees as placeholders and that only the gateway knows.</summary>
+    public IReadOnlyList<EgressSecret> Secrets { get; init; } = [];
+}
+
+/// <summary>
+/// A variable whose value never enters the slot. Its placeholder is in <see cref="IsolateSpec.Environment"/>; the gateway
+/// puts the value into header values of requests to the named hosts.
+/// </summary>
+/// <param name="Hosts">Host names, lower case, without ports or wildcards.</param>
+/// <param name="Tls">Whether the gateway may end TLS to these hosts for it; else plain HTTP only.</param>
+public sealed record EgressSecret(string Name, string Placeholder, string Value, IReadOnlyList<string> Hosts, bool Tls);

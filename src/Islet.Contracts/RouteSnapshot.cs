@@ -9,7 +9,10 @@ public sealed record Route(
     DeploymentId Deployment,
     ProjectId Project,
     OrganizationId Organization,
-    TimeSpan? RequestTimeout);
+    TimeSpan? RequestTimeout)
+{
+    public ProjectLimits Limits { get; init; } = ProjectLimits.Default;
+}
 
 /// <summary>All routes at one moment. Immutable: a change is a new snapshot, swapped in whole.</summary>
 public sealed class RouteSnapshot(long version, FrozenDictionary<string, Route> hosts)

@@ -137,6 +137,8 @@ public sealed class ServeRequest
             {
                 ShutdownReason.MemoryLimit => ForwardingError.MemoryLimit,
                 ShutdownReason.TimeLimit => ForwardingError.TimeLimit,
+                ShutdownReason.CpuLimit => ForwardingError.CpuLimit,
+                ShutdownReason.EventLoopBlocked => ForwardingError.EventLoopBlocked,
                 ShutdownReason.Crashed => ForwardingError.UncaughtException,
                 ShutdownReason.Idle or ShutdownReason.Replaced or ShutdownReason.Deleted or ShutdownReason.Exited
                     or ShutdownReason.ServerStopping => ForwardingError.IsolateInternalFailure,

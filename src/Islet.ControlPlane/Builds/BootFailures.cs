@@ -17,6 +17,7 @@ static class BootFailures
             StartFailureReason.TimeLimit => $"TIME_LIMIT No server was listening in time\n{said}",
             StartFailureReason.MemoryLimit => $"MEMORY_LIMIT {said}",
             StartFailureReason.Internal => $"ISOLATE_INTERNAL_FAILURE {said}",
+            StartFailureReason.OrganizationLimit => "ISOLATE_LIMIT The organization runs as many isolates as it may; deploy again later",
             StartFailureReason.NoCapacity => "ISOLATE_INTERNAL_FAILURE This node runs as many isolates as it may; deploy again later",
         };
     }

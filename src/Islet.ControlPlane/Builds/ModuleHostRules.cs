@@ -1,4 +1,5 @@
 using System.Net;
+using Islet.Contracts;
 
 namespace Islet.ControlPlane.Builds;
 

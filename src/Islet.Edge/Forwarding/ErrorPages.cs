@@ -32,7 +32,7 @@ static class ErrorPages
         response.ContentType = html ? "text/html; charset=utf-8" : "text/plain; charset=utf-8";
         response.ContentLength = body.Length;
         response.Headers.CacheControl = "no-store";
-        if (error is ForwardingError.NoCapacity or ForwardingError.TooManyRequests)
+        if (error is ForwardingError.NoCapacity or ForwardingError.IsolateLimit or ForwardingError.TooManyRequests or ForwardingError.RateLimit)
             response.Headers.RetryAfter = "1";
         if (error is ForwardingError.BadRequest or ForwardingError.BodyTooLarge or ForwardingError.BodyTimeout && context.Request.Protocol[^3] == '1')
             response.Headers.Connection = "close";
@@ -56,10 +56,15 @@ static class ErrorPages
         ForwardingError.UncaughtException => Of(502, "Bad Gateway", "UNCAUGHT_EXCEPTION", Failed),
         ForwardingError.IsolateInternalFailure => Of(502, "Bad Gateway", "ISOLATE_INTERNAL_FAILURE", Failed),
         ForwardingError.MemoryLimit => Of(502, "Bad Gateway", "MEMORY_LIMIT", Failed),
-        ForwardingError.TimeLimit => Of(502, "Bad Gateway", "TIME_LIMIT", Failed),
+        ForwardingError.TimeLimit => Of(502, "Bad Gateway", "BOOT_TIME_LIMIT", Failed),
         ForwardingError.RequestTimeout => Of(504, "Gateway Timeout", "REQUEST_TIMEOUT", "The deployment did not answer in time."),
         ForwardingError.NoCapacity => Of(503, "Service Unavailable", "NO_CAPACITY", "The deployment cannot be started right now."),
         ForwardingError.TooManyRequests => Of(429, "Too Many Requests", "TOO_MANY_REQUESTS", "The deployment is serving too many requests."),
+        ForwardingError.IsolateLimit => Of(503, "Service Unavailable", "ISOLATE_LIMIT", "The organization runs as many isolates as it may."),
+        ForwardingError.RateLimit => Of(429, "Too Many Requests", "RATE_LIMIT", "The project gets more requests per second than it may."),
+        ForwardingError.CpuLimit => Of(502, "Bad Gateway", "TIME_LIMIT", Failed),
+        ForwardingError.EventLoopBlocked => Of(502, "Bad Gateway", "EVENT_LOOP_BLOCKED", Failed),
+        ForwardingError.LoopDetected => Of(508, "Loop Detected", "LOOP_DETECTED", "Recursive requests to the same deployment cannot be processed."),
         ForwardingError.BadRequest => Of(400, "Bad Request", "BAD_REQUEST", "The request is malformed."),
         ForwardingError.BodyTooLarge => Of(413, "Content Too Large", "BODY_TOO_LARGE", "The body of the request is too large."),
         ForwardingError.BodyTimeout => Of(408, "Request Timeout", "BODY_TIMEOUT", "The body of the request came too slowly."),

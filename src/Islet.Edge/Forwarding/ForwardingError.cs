@@ -25,8 +25,23 @@ enum ForwardingError
     /// <summary>The node's limit of live isolates is reached.</summary>
     NoCapacity,
 
+    /// <summary>The organization's limit of live isolates is reached.</summary>
+    IsolateLimit,
+
     /// <summary>The deployment's limit of concurrent requests is reached.</summary>
     TooManyRequests,
+
+    /// <summary>The project's limit of requests per second is reached.</summary>
+    RateLimit,
+
+    /// <summary>The isolate used more processor time than its requests may.</summary>
+    CpuLimit,
+
+    /// <summary>The isolate did not read what it was sent for longer than it may.</summary>
+    EventLoopBlocked,
+
+    /// <summary>A deployment asked itself, by way of others perhaps, too many times over.</summary>
+    LoopDetected,
 
     /// <summary>The request's head or body breaks HTTP, or could be read in two ways.</summary>
     BadRequest,

@@ -131,6 +131,7 @@ sealed partial class LiveDeployments : IDisposable
         StartFailureReason.MemoryLimit => ForwardingError.MemoryLimit,
         StartFailureReason.Internal => ForwardingError.IsolateInternalFailure,
         StartFailureReason.NoCapacity => ForwardingError.NoCapacity,
+        StartFailureReason.OrganizationLimit => ForwardingError.IsolateLimit,
     };
 
     static partial class Log

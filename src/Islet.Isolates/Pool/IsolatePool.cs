@@ -72,6 +72,19 @@ internal sealed partial class IsolatePool(IOptions<IsolatesOptions> options, War
             _ = DrainAsync(live, reason);
     }
 
+    public void Kill(IsolateLease lease, ShutdownReason reason)
+    {
+        LiveIsolate? live;
+        lock (guard)
+        {
+            live = alive.FirstOrDefault(live => live.Slot.Id == lease.Id);
+            if (live is null || live.Ended.IsCompleted)
+                return;
+            Close(live, live.Ending ?? reason);
+        }
+        live.Slot.Process.Kill();
+    }
+
     /// <summary>Ends all isolates; no lease is given any more.</summary>
     public async Task StopAsync()
     {

@@ -48,6 +48,8 @@ internal sealed class SuperviseIsolate(IOptions<IsolatesOptions> options, EndSlo
             ShutdownReason.Crashed when code < 0 => $"isolate ended by signal {-code}",
             ShutdownReason.Crashed => $"isolate ended with exit code {code}",
             ShutdownReason.TimeLimit => "Time limit exceeded, terminated",
+            ShutdownReason.CpuLimit => "CPU time limit exceeded, terminated",
+            ShutdownReason.EventLoopBlocked => "Event loop blocked for too long, terminated",
             ShutdownReason.Exited => "isolate ended by itself",
             ShutdownReason.Idle or ShutdownReason.Replaced or ShutdownReason.Deleted or ShutdownReason.ServerStopping => null,
         };

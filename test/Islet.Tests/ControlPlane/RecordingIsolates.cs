@@ -16,5 +16,10 @@ sealed class RecordingIsolates : IIsolates
         // no lease was given
     }
 
+    public void Kill(IsolateLease lease, ShutdownReason reason)
+    {
+        // no lease was given
+    }
+
     public void Drain(DeploymentId deployment, ShutdownReason reason) => Drained.Enqueue((deployment, reason));
 }

@@ -43,6 +43,11 @@ sealed class ToldIsolates : Told, IIsolates
         // nothing runs
     }
 
+    public void Kill(IsolateLease lease, ShutdownReason reason)
+    {
+        // nothing runs
+    }
+
     public void Drain(DeploymentId deployment, ShutdownReason reason)
     {
         // nothing runs

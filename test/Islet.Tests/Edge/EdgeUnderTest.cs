@@ -103,6 +103,10 @@ sealed class EdgeUnderTest : IRouteSource, IIsolates, IAsyncDisposable
 
     public void Return(IsolateLease lease, ShutdownReason reason) => Returned.Enqueue((lease, reason));
 
+    public ConcurrentQueue<(IsolateLease Lease, ShutdownReason Reason)> Killed { get; } = new();
+
+    public void Kill(IsolateLease lease, ShutdownReason reason) => Killed.Enqueue((lease, reason));
+
     public void Drain(DeploymentId deployment, ShutdownReason reason) => throw new InvalidOperationException("The edge does not drain.");
 
     public HttpClient Client(string host, Version? version = null) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false })

@@ -207,7 +207,9 @@ public sealed class HostileIsolateTests
     [Theory]
     [InlineData(ShutdownReason.MemoryLimit, "MEMORY_LIMIT")]
     [InlineData(ShutdownReason.Crashed, "UNCAUGHT_EXCEPTION")]
-    [InlineData(ShutdownReason.TimeLimit, "TIME_LIMIT")]
+    [InlineData(ShutdownReason.TimeLimit, "BOOT_TIME_LIMIT")]
+    [InlineData(ShutdownReason.CpuLimit, "TIME_LIMIT")]
+    [InlineData(ShutdownReason.EventLoopBlocked, "EVENT_LOOP_BLOCKED")]
     [InlineData(ShutdownReason.Exited, "ISOLATE_INTERNAL_FAILURE")]
     public async Task The_page_tells_why_the_isolate_died(ShutdownReason reason, string code)
     {

@@ -7,10 +7,11 @@ public sealed class DirectionOfDependencies
 {
     static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
-        ["Islet.Server"] = ["Islet.Api", "Islet.ControlPlane", "Islet.Edge", "Islet.Isolates", "Islet.Contracts"],
+        ["Islet.Server"] = ["Islet.Api", "Islet.ControlPlane", "Islet.Edge", "Islet.Gateway", "Islet.Isolates", "Islet.Contracts"],
         ["Islet.Api"] = ["Islet.ControlPlane", "Islet.Contracts"],
         ["Islet.ControlPlane"] = ["Islet.Contracts"],
         ["Islet.Edge"] = ["Islet.Contracts"],
+        ["Islet.Gateway"] = ["Islet.Contracts"],
         ["Islet.Isolates"] = ["Islet.Contracts"],
         ["Islet.Contracts"] = [],
     };

@@ -98,6 +98,11 @@ sealed class LogApi : IAsyncDisposable
             // No lease is ever given.
         }
 
+        public void Kill(IsolateLease lease, ShutdownReason reason)
+        {
+            // No lease is ever given.
+        }
+
         public void Drain(DeploymentId deployment, ShutdownReason reason)
         {
             // Nothing runs.

@@ -1,13 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Islet.ControlPlane.Builds;
+namespace Islet.Contracts;
 
 /// <summary>
 /// Tells whether an address is a public unicast one (IANA special-purpose registries, RFC 6890 and its updates). What
 /// wraps an IPv4 address (mapped, NAT64, 6to4) is judged by the address inside.
 /// </summary>
-static class PublicAddress
+public static class PublicAddress
 {
     static readonly IPNetwork[] Special =
     [

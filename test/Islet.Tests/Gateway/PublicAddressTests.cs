@@ -1,7 +1,7 @@
 using System.Net;
-using Islet.ControlPlane.Builds;
+using Islet.Contracts;
 
-namespace Islet.Tests.Builds;
+namespace Islet.Tests.Gateway;
 
 public sealed class PublicAddressTests
 {
