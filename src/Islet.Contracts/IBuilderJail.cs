@@ -11,6 +11,15 @@ public interface IBuilderJail
     /// <paramref name="onStderrLine"/> as it comes (bounded length); stdout is returned whole, cut at 64 MiB.
     /// </summary>
     Task<BuilderResult> RunAsync(BuilderJob job, Action<string> onStderrLine, CancellationToken cancellation);
+
+    /// <summary>
+    /// Makes what builders wrote the server's own: no later build can change it, and it can be linked into artifacts.
+    /// </summary>
+    /// <param name="paths">Files and whole directories below <paramref name="denoDirectory"/>; what is missing is left out.</param>
+    Task SealAsync(string denoDirectory, IReadOnlyList<string> paths);
+
+    /// <summary>Empties a directory of what builders own in it, so that the server can remove the rest.</summary>
+    Task DiscardAsync(string denoDirectory);
 }
 
 /// <param name="SourceDirectory">Host path that appears read-only at <see cref="JailPaths.Source"/>.</param>

@@ -14,6 +14,9 @@ public static class JailPaths
     /// <summary>Directory with the isolate's Unix sockets and the platform's preload module.</summary>
     public const string Platform = "/run/islet";
 
+    /// <summary>Certificate of this node's own authority, when it has one (PEM).</summary>
+    public const string PlatformCertificate = "/etc/ssl/islet.pem";
+
     /// <summary>Where the first server of the program listens.</summary>
     public const string ServeSocket = "/run/islet/a.sock";
 }

@@ -51,6 +51,9 @@ public sealed class IsolatesOptions
     [Range(1000, 2_000_000_000)]
     public int UidBase { get; set; } = 61_000;
 
+    /// <summary>User id of the server that these jails are made for; null: the one of this process.</summary>
+    public uint? ServerUid { get; set; }
+
     /// <summary>Run without a jail where none can be made. Only for programs you trust.</summary>
     public bool AllowNoJail { get; set; }
 

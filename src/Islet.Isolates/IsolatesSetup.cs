@@ -1,6 +1,7 @@
 using Islet.Contracts;
 using Islet.Isolates.Building;
 using Islet.Isolates.Pool;
+using Islet.Isolates.Jailing;
 using Islet.Isolates.Sandbox;
 using Islet.Isolates.Starting;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,7 +25,8 @@ public static class IsolatesSetup
         services.AddOptions<IsolatesOptions>().ValidateOnStart();
         services.AddSingleton<IValidateOptions<IsolatesOptions>, IsolatesOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<Jail>();
+        services.TryAddSingleton<IJailer, Jailer>();
+        services.TryAddSingleton<IGateway, NoGateway>();
         services.AddSingleton<SlotNumbers>();
         services.AddSingleton<BootSlot>();
         services.AddSingleton<AssignSlot>();
@@ -35,7 +37,7 @@ public static class IsolatesSetup
         services.AddSingleton<IsolatePool>();
         services.AddSingleton<IIsolates>(provider => provider.GetRequiredService<IsolatePool>());
         services.AddSingleton<IBuilderJail, BuilderJail>();
-        services.AddSingleton(provider => provider.GetRequiredService<Jail>().Sandbox.Status);
+        services.AddSingleton(provider => provider.GetRequiredService<IJailer>().Status);
         services.AddHostedService<RunIsolates>();
         return services;
     }

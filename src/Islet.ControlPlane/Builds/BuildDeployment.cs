@@ -29,6 +29,7 @@ sealed partial class BuildDeployment(
     AssetStore assets,
     BuildLogs logs,
     IIsolates isolates,
+    IBuilderJail jail,
     Leftovers leftovers,
     IServiceScopeFactory scopes,
     IOptions<ControlPlaneOptions> options,
@@ -108,6 +109,7 @@ sealed partial class BuildDeployment(
         var description = new ArtifactDescription(
             ArtifactKind.Graph, target.Plan.EntryPoint, [.. settings.Flags(JailPaths.DenoDir), "--vendor=false", .. locked],
             resolved.Lock is null ? new Dictionary<string, string>() : resolve.Registries());
+        await jail.SealAsync(cache.Directory, PackArtifact.PathsOf(settings, resolved));
         PackArtifact.Complete(directory, description, settings, resolved, cache.Directory);
         var final = artifacts.DirectoryOf(target.Plan.Id.Value);
         if (Directory.Exists(final))

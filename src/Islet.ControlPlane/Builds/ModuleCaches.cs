@@ -57,6 +57,7 @@ sealed class ModuleCaches(IOptions<ControlPlaneOptions> options, IOptions<Builds
         if (alone && Directory.Exists(directory) && IsMeasured(organization) && SizeOf(directory) > builds.Value.MaxCacheBytes)
             Throw(directory);
         Directory.CreateDirectory(directory);
+        File.SetUnixFileMode(directory, (UnixFileMode)0b111_111_111); // the builder's user writes here; nobody else gets past the root
         return new(this, organization, directory, $"build-{deployment}");
     }
 

@@ -14,14 +14,18 @@ namespace Islet.ControlPlane.Builds;
 /// </summary>
 static partial class PackArtifact
 {
+    /// <summary>What of the cache goes into the artifact, as paths in the cache.</summary>
+    public static IReadOnlyList<string> PathsOf(BuildSettings settings, ResolvedModules modules) =>
+        [.. modules.Graph.NpmDirectories.Select(PackagePath), .. RemotePaths(settings, modules)];
+
     /// <summary>Puts <c>deno/</c> and the description beside <c>src/</c> in <paramref name="directory"/>; all is readable by slots.</summary>
     public static void Complete(
         string directory, ArtifactDescription description, BuildSettings settings, ResolvedModules modules, string cache)
     {
         var deno = Directory.CreateDirectory(Path.Combine(directory, "deno")).FullName;
-        foreach (var package in modules.Graph.NpmDirectories)
-            LinkPackage(package, cache, deno);
-        foreach (var path in modules.Graph.RemoteUrls.Concat(settings.RemoteFiles).SelectMany(WithPackageMetadata).Select(RemotePath).Distinct(StringComparer.Ordinal))
+        foreach (var package in modules.Graph.NpmDirectories.Select(PackagePath))
+            LinkTree(Path.Combine(cache, package), Path.Combine(deno, package));
+        foreach (var path in RemotePaths(settings, modules))
             LinkFile(Path.Combine(cache, path), Path.Combine(deno, path));
         if (modules.Lock is { } locked)
             File.WriteAllBytes(Path.Combine(deno, "deno.lock"), locked);
@@ -61,13 +65,15 @@ static partial class PackArtifact
         Durable.SyncDirectory(directory);
     }
 
-    static void LinkPackage(string inJail, string cache, string deno)
+    static IEnumerable<string> RemotePaths(BuildSettings settings, ResolvedModules modules) =>
+        modules.Graph.RemoteUrls.Concat(settings.RemoteFiles).SelectMany(WithPackageMetadata).Select(RemotePath).Distinct(StringComparer.Ordinal);
+
+    static string PackagePath(string inJail)
     {
         const string prefix = JailPaths.DenoDir + "/npm/";
         if (!inJail.StartsWith(prefix, StringComparison.Ordinal) || inJail.Split('/').Contains(".."))
             throw new BuildFailure($"Unexpected package directory {inJail}");
-        var relative = inJail[(JailPaths.DenoDir.Length + 1)..];
-        LinkTree(Path.Combine(cache, relative), Path.Combine(deno, relative));
+        return inJail[(JailPaths.DenoDir.Length + 1)..];
     }
 
     static void LinkTree(string from, string to)
@@ -91,10 +97,6 @@ static partial class PackArtifact
         Directory.CreateDirectory(Path.GetDirectoryName(to)!);
         if (Link(from, to) != 0 && Marshal.GetLastPInvokeError() is var error and not (NoEntry or Exists))
             throw new IOException($"link {from} to {to}: errno {error}");
-
-        // From here on no builder may write into it.
-        if (Environment.IsPrivilegedProcess && LChown(to, 0, 0) != 0 && Marshal.GetLastPInvokeError() != NoEntry)
-            throw new IOException($"chown {to}: errno {Marshal.GetLastPInvokeError()}");
     }
 
     /// <summary>
@@ -124,7 +126,4 @@ static partial class PackArtifact
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string from, string to);
-
-    [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int LChown(string path, uint user, uint group);
 }

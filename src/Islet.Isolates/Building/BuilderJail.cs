@@ -2,90 +2,59 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Islet.Contracts;
+using Islet.Isolates.Jailing;
 using Islet.Isolates.Linux;
 using Islet.Isolates.Sandbox;
 using Islet.Isolates.Starting;
 using Islet.Isolates.Supervision;
+using Microsoft.Extensions.Options;
 
 namespace Islet.Isolates.Building;
 
 /// <summary>One-shot jails for builds: the walls of a slot, a module cache that can be written, no network of its own.</summary>
-internal sealed class BuilderJail(Jail jail, TimeProvider time) : IBuilderJail
+internal sealed class BuilderJail(IJailer jailer, IOptions<IsolatesOptions> options, TimeProvider time) : IBuilderJail
 {
-    /// <summary>All builders are one user, beside those of the slots: a cache stays writable for the next of them.</summary>
-    const int BuilderNumber = -1;
-
     const long MemoryLimit = 1L << 30;
+    const int PidsLimit = 256;
     const int StdoutLimit = 64 << 20;
     const int LongestLine = 8 << 10;
+    const int SealedAtOnce = 200;
     static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(2);
 
     long lastId;
 
     public async Task<BuilderResult> RunAsync(BuilderJob job, Action<string> onStderrLine, CancellationToken cancellation)
     {
-        // 1 its directory, and a cache it may write
-        var sandbox = jail.Sandbox;
-        var name = "b" + Interlocked.Increment(ref lastId).ToString(CultureInfo.InvariantCulture);
-        var scratch = Directory.CreateDirectory(Path.Combine(jail.Run.Slots, name)).FullName;
-        JailedProcess? process = null;
-        try
-        {
-            if (sandbox.UidOf(BuilderNumber) is { } uid && Libc.LChown(job.DenoDirectory, uid, uid) != 0)
-                throw Libc.Error($"chown {job.DenoDirectory}");
-            if (job.ProxySocket is { } proxy)
-                File.SetUnixFileMode(proxy, ConnectableByAll); // who may reach it is decided by what is mounted
+        // 1 the command
+        var order = new BuilderOrder(
+            "b" + Interlocked.Increment(ref lastId).ToString(CultureInfo.InvariantCulture),
+            Below(job.SourceDirectory), Below(job.DenoDirectory), job.ProxySocket is { } proxy ? Below(proxy) : null,
+            job.Arguments, job.Environment, new ResourceLimits(MemoryLimit, PidsLimit, Environment.ProcessorCount));
+        await using var process = await jailer.StartBuilderAsync(order, cancellation);
+        var stdout = ReadWholeAsync(process.Output);
+        var stderr = ReadLinesAsync(process.Error, line => onStderrLine(process.Said(line)));
 
-            // 2 the command
-            var plan = Plan(job, name, scratch);
-            process = await sandbox.StartAsync(plan);
-            _ = process.PollMemoryAsync(time);
-            var stdout = ReadWholeAsync(process.Output);
-            var stderr = ReadLinesAsync(process.Error, line => onStderrLine(sandbox.Said(plan, line)));
-
-            // 3 its end, or ours
-            var ended = await EndedInTimeAsync(process, job.TimeLimit, cancellation);
-            process.Kill();
-            var code = await process.Exited;
-            await Task.WhenAny(Task.WhenAll(stdout, stderr), Task.Delay(OutputLimit, time, CancellationToken.None));
-            cancellation.ThrowIfCancellationRequested();
-            var end = !ended ? BuilderEnd.TimeLimit : ExitCodes.IsMemoryLimit(process, code) ? BuilderEnd.MemoryLimit : BuilderEnd.Exited;
-            return new BuilderResult(code, stdout.IsCompletedSuccessfully ? Said(sandbox, plan, await stdout) : [], end);
-        }
-        finally
-        {
-            if (process is not null)
-                await process.DisposeAsync();
-            Directory.Delete(scratch, recursive: true);
-        }
+        // 2 its end, or ours
+        var inTime = await EndedInTimeAsync(process, job.TimeLimit, cancellation);
+        process.Kill();
+        var ended = await process.Exited;
+        await Task.WhenAny(Task.WhenAll(stdout, stderr), Task.Delay(OutputLimit, time, CancellationToken.None));
+        cancellation.ThrowIfCancellationRequested();
+        var end = !inTime ? BuilderEnd.TimeLimit : ExitCodes.IsMemoryLimit(ended) ? BuilderEnd.MemoryLimit : BuilderEnd.Exited;
+        return new BuilderResult(ended.Code, stdout.IsCompletedSuccessfully ? Said(process, await stdout) : [], end);
     }
 
-    const UnixFileMode ConnectableByAll =
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-
-    static JailPlan Plan(BuilderJob job, string name, string scratch)
+    public async Task SealAsync(string denoDirectory, IReadOnlyList<string> paths)
     {
-        var environment = new Dictionary<string, string>(job.Environment, StringComparer.Ordinal)
-        {
-            ["HOME"] = "/tmp",
-            ["DENO_DIR"] = JailPaths.DenoDir,
-            ["DENO_NO_UPDATE_CHECK"] = "1",
-            ["NO_COLOR"] = "1",
-        };
-        List<JailMount> mounts =
-        [
-            JailMount.ReadOnly(JailPaths.Source, job.SourceDirectory),
-            JailMount.ReadWrite(JailPaths.DenoDir, job.DenoDirectory),
-            JailMount.Tmpfs("/tmp", 256 << 20),
-        ];
-        if (job.ProxySocket is { } proxy)
-            mounts.Add(JailMount.ReadWrite(BuilderJob.ProxyPath, proxy));
-        return new JailPlan(
-            name, BuilderNumber, scratch, mounts, environment, JailPaths.Source, job.Arguments,
-            new ResourceLimits(MemoryLimit, 256, Environment.ProcessorCount));
+        foreach (var some in paths.Chunk(SealedAtOnce))
+            await jailer.SealAsync(Below(denoDirectory), some);
     }
 
-    async Task<bool> EndedInTimeAsync(JailedProcess process, TimeSpan limit, CancellationToken cancellation)
+    public Task DiscardAsync(string denoDirectory) => jailer.DiscardAsync(Below(denoDirectory));
+
+    string Below(string path) => Path.GetRelativePath(options.Value.DataDirectory, path);
+
+    async Task<bool> EndedInTimeAsync(IJailed process, TimeSpan limit, CancellationToken cancellation)
     {
         try
         {
@@ -102,8 +71,8 @@ internal sealed class BuilderJail(Jail jail, TimeProvider time) : IBuilderJail
         }
     }
 
-    static byte[] Said(ISandbox sandbox, JailPlan plan, byte[] output) =>
-        sandbox.Status.Level == JailLevel.None ? Encoding.UTF8.GetBytes(sandbox.Said(plan, Encoding.UTF8.GetString(output))) : output;
+    byte[] Said(IJailed process, byte[] output) =>
+        jailer.Status.Level == JailLevel.None ? Encoding.UTF8.GetBytes(process.Said(Encoding.UTF8.GetString(output))) : output;
 
     static async Task<byte[]> ReadWholeAsync(Socket socket)
     {

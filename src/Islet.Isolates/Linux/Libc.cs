@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Islet.Isolates.Linux;
 
@@ -13,6 +14,7 @@ internal static partial class Libc
     public const int SIGSTOP = 19;
     public const int O_RDONLY = 0;
     public const int O_WRONLY = 1;
+    public const int O_CLOEXEC = 0x80000;
     public const int O_CREAT = 0x40;
     public const int O_TRUNC = 0x200;
     public const int AF_UNIX = 1;
@@ -20,6 +22,7 @@ internal static partial class Libc
     public const int SOCK_CLOEXEC = 0x80000;
     public const int CLONE_NEWNS = 0x00020000;
     public const int CLONE_FS = 0x00000200;
+    public const int CLONE_NEWNET = 0x40000000;
     public const uint MFD_CLOEXEC = 1;
     public const ulong MS_RDONLY = 1;
     public const ulong MS_NOSUID = 2;
@@ -66,6 +69,21 @@ internal static partial class Libc
         return StatX(CurrentDirectory, path, NoFollow, Type, buffer) == 0 ? *(ushort*)(buffer + 28) & 0xf000 : 0;
     }
 
+    /// <summary>User id that owns what an O_PATH descriptor names.</summary>
+    internal static unsafe uint OwnerOf(SafeFileHandle place)
+    {
+        const int EmptyPath = 0x1000;
+        const uint Owner = 8;
+        var buffer = stackalloc byte[256]; // struct statx; stx_uid is at 20
+        return StatX((int)place.DangerousGetHandle(), "", EmptyPath, Owner, buffer) == 0 ? *(uint*)(buffer + 20) : throw Error("statx");
+    }
+
+    /// <summary>Gives what an O_PATH descriptor names to a user and its group of the same number.</summary>
+    internal static int ChownPlace(SafeFileHandle place, uint user) => ChownAt((int)place.DangerousGetHandle(), "", user, user, 0x1000);
+
+    [LibraryImport(Library, EntryPoint = "fchownat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChownAt(int directory, string path, uint owner, uint group, int flags);
+
     [LibraryImport(Library, EntryPoint = "setfsuid")]
     internal static partial int SetFsUid(uint user);
 
@@ -77,6 +95,21 @@ internal static partial class Libc
 
     [LibraryImport(Library, EntryPoint = "unshare", SetLastError = true)]
     internal static partial int Unshare(int flags);
+
+    [LibraryImport(Library, EntryPoint = "setns", SetLastError = true)]
+    internal static partial int SetNs(int fd, int type);
+
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Open(string path, int flags);
+
+    [LibraryImport(Library, EntryPoint = "socket", SetLastError = true)]
+    internal static partial int Socket(int domain, int type, int protocol);
+
+    [LibraryImport(Library, EntryPoint = "send", SetLastError = true)]
+    internal static unsafe partial nint Send(int fd, byte* data, nuint length, int flags);
+
+    [LibraryImport(Library, EntryPoint = "recv", SetLastError = true)]
+    internal static unsafe partial nint Receive(int fd, byte* data, nuint length, int flags);
 
     [LibraryImport(Library, EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Mount(string? source, string target, string? type, nuint flags, string? data);

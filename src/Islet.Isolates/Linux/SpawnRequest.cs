@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Islet.Isolates.Linux;
 
 /// <summary>One process to start: nothing is inherited but what is listed here.</summary>
@@ -9,6 +11,16 @@ internal sealed record SpawnRequest(
     IReadOnlyDictionary<string, string> Environment,
     string? WorkingDirectory,
     IReadOnlyList<SpawnFile> Files,
-    byte[]? Memory);
+    byte[]? Memory)
+{
+    /// <summary>Network namespace that the child starts in; null: this process's own.</summary>
+    public SafeFileHandle? Network { get; init; }
+
+    /// <summary>A descriptor of ours that the child gets at the place after <see cref="Memory"/>; -1: none.</summary>
+    public int Descriptor { get; init; } = -1;
+
+    /// <summary>The child writes where this process does, instead of into pipes of its own.</summary>
+    public bool SharesOutput { get; init; }
+}
 
 internal readonly record struct SpawnFile(string Path, bool Write);

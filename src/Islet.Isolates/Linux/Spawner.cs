@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
+using Islet.Isolates.Sandbox;
 using Microsoft.Win32.SafeHandles;
 
 namespace Islet.Isolates.Linux;
@@ -17,33 +17,17 @@ internal sealed class Spawner : IDisposable
     const short SetSignalDefaultAndMaskAndSession = 0x04 | 0x08 | 0x80;
     const int SizeOfOpaque = 1024; // above every glibc size of the three opaque structures
 
-    readonly BlockingCollection<Action> work = [];
-    readonly Thread thread;
+    readonly OwnThread thread = new("islet-spawner");
     readonly Reaper reaper = new();
+    readonly SafeFileHandle home;
 
-    public Spawner()
-    {
-        thread = new Thread(Run) { IsBackground = true, Name = "islet-spawner", };
-        thread.Start();
-    }
+    public Spawner() => home = thread.RunAsync(SlotNetwork.Current).GetAwaiter().GetResult();
+
+    /// <summary>The network namespace of this server.</summary>
+    public SafeFileHandle Home => home;
 
     /// <summary>Runs something on the spawner's thread, such as a mount in its namespace.</summary>
-    public Task<T> OnThreadAsync<T>(Func<T> function)
-    {
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        work.Add(() =>
-        {
-            try
-            {
-                done.SetResult(function());
-            }
-            catch (Exception failure)
-            {
-                done.SetException(failure);
-            }
-        });
-        return done.Task;
-    }
+    public Task<T> OnThreadAsync<T>(Func<T> function) => thread.RunAsync(function);
 
     public Task<ChildProcess> StartAsync(SpawnRequest request) => OnThreadAsync(() => Start(request));
 
@@ -69,11 +53,16 @@ internal sealed class Spawner : IDisposable
             _ = Libc.AttributesFlags(attributes, SetSignalDefaultAndMaskAndSession);
             _ = Libc.AttributesDefault(attributes, allSignals);
             _ = Libc.AttributesMask(attributes, noSignals);
-            _ = Libc.ActionsDup(actions, output.Child, 1);
-            _ = Libc.ActionsDup(actions, error.Child, 2);
+            if (!request.SharesOutput)
+            {
+                _ = Libc.ActionsDup(actions, output.Child, 1);
+                _ = Libc.ActionsDup(actions, error.Child, 2);
+            }
             var next = 3 + request.Files.Count;
             if (memory >= 0)
                 _ = Libc.ActionsDup(actions, memory, next++);
+            if (request.Descriptor >= 0)
+                _ = Libc.ActionsDup(actions, request.Descriptor, next++);
             _ = Libc.ActionsOpen(actions, 0, "/dev/null", Libc.O_RDONLY, 0);
             for (var i = 0; i < request.Files.Count; i++)
             {
@@ -82,9 +71,7 @@ internal sealed class Spawner : IDisposable
             }
             _ = Libc.ActionsCloseFrom(actions, next);
 
-            var code = Libc.PosixSpawn(out var pid, request.Arguments[0], actions, attributes, argv, envp);
-            if (code != 0)
-                throw new IOException($"Could not start {request.Arguments[0]}: {Marshal.GetPInvokeErrorMessage(code)}");
+            var pid = Spawn(request, actions, attributes, argv, envp);
             var child = new ChildProcess(pid, Host(ref output), Host(ref error));
             reaper.Watch(child);
             return child;
@@ -106,16 +93,25 @@ internal sealed class Spawner : IDisposable
     /// <summary>The thread ends, and with it what it started under <c>--die-with-parent</c>.</summary>
     public void Dispose()
     {
-        work.CompleteAdding();
-        thread.Join();
-        work.Dispose();
+        thread.Dispose();
         reaper.Dispose();
+        home.Dispose();
     }
 
-    void Run()
+    unsafe int Spawn(SpawnRequest request, byte* actions, byte* attributes, byte** argv, byte** envp)
     {
-        foreach (var action in work.GetConsumingEnumerable())
-            action();
+        if (request.Network is { } network)
+            SlotNetwork.Enter(network);
+        try
+        {
+            var code = Libc.PosixSpawn(out var pid, request.Arguments[0], actions, attributes, argv, envp);
+            return code == 0 ? pid : throw new IOException($"Could not start {request.Arguments[0]}: {Marshal.GetPInvokeErrorMessage(code)}");
+        }
+        finally
+        {
+            if (request.Network is not null)
+                SlotNetwork.Enter(home);
+        }
     }
 
     static (int Host, int Child) Pair()

@@ -14,11 +14,12 @@ internal sealed class SuperviseIsolate(IOptions<IsolatesOptions> options, EndSlo
     {
         // 1 until it is gone
         var slot = live.Slot;
-        var code = await slot.Process.Exited;
+        var exited = await slot.Process.Exited;
         onGone();
 
-        // 2 why: asked before its cgroup goes
-        var reason = live.Ending ?? ExitCodes.ReasonOf(slot.Process, code);
+        // 2 why
+        var code = exited.Code;
+        var reason = live.Ending ?? ExitCodes.ReasonOf(exited);
         slot.Process.Kill();
         await Task.WhenAny(slot.Output.Finished, Task.Delay(OutputLimit, time));
         Tell(slot, reason, code);

@@ -155,7 +155,7 @@ internal sealed partial class WarmSlots(IOptions<IsolatesOptions> options, BootS
 
     async Task WatchAsync(Slot slot)
     {
-        var code = await slot.Process.Exited;
+        var (code, _) = await slot.Process.Exited;
         lock (guard)
         {
             if (!warm.Remove(slot))

@@ -10,7 +10,7 @@ namespace Islet.Isolates.Sandbox;
 /// system call filter, and death with the server. As root each jail has a user id of its own, dropped to before bwrap.
 /// </summary>
 internal sealed class BubblewrapSandbox(
-    Spawner spawner, DenoRuntime deno, JailTools tools, PrivateMounts? mounts, ICgroupTree? cgroups, int? uidBase, string runDirectory, JailStatus status) : ISandbox
+    Spawner spawner, DenoRuntime deno, JailTools tools, PrivateMounts? mounts, ICgroupTree? cgroups, int? uidBase, RunDirectory run, string data, JailStatus status) : ISandbox
 {
     const string DenoInside = "/usr/bin/deno";
 
@@ -21,7 +21,7 @@ internal sealed class BubblewrapSandbox(
 
     public JailStatus Status => status;
 
-    public static string FilterFile(string runDirectory) => Path.Combine(runDirectory, "seccomp.bpf");
+    readonly string filter = run.Boot("seccomp.bpf");
 
     public uint? UidOf(int number) => uidBase is { } first ? (uint)(first + number) : null;
 
@@ -29,18 +29,20 @@ internal sealed class BubblewrapSandbox(
 
     public string Said(JailPlan plan, string text) => text;
 
-    public async ValueTask FillAsync(IReadOnlyList<(string Tree, string Directory)> trees)
+    public bool HasNetworks { get; init; }
+
+    public async ValueTask FillAsync(string root, IReadOnlyList<(string Tree, string Directory)> trees)
     {
         if (mounts is null)
         {
             foreach (var (tree, directory) in trees)
-                LinkTree.Run(tree, directory);
+                LinkTree.Run(Path.Combine(root, tree), directory);
             return;
         }
         await spawner.OnThreadAsync(() =>
         {
             foreach (var (tree, directory) in trees)
-                mounts.Cover(directory, tree);
+                mounts.Cover(directory, root, tree);
             return true;
         });
     }
@@ -83,7 +85,7 @@ internal sealed class BubblewrapSandbox(
         });
     }
 
-    public async Task<JailedProcess> StartAsync(JailPlan plan)
+    public async Task<JailedProcess> StartAsync(JailPlan plan, SlotNetwork? network)
     {
         var cgroup = cgroups?.Create(plan.Name, plan.Limits);
         var info = Path.Combine(plan.Scratch, "info");
@@ -92,7 +94,7 @@ internal sealed class BubblewrapSandbox(
         {
             var child = await spawner.OnThreadAsync(() => spawner.Start(new SpawnRequest(
                 [.. Outer(plan, cgroup), tools.Bubblewrap, "--args", "5", "--", DenoInside, .. plan.Arguments],
-                OuterEnvironment, null, [new(FilterFile(runDirectory), Write: false), new(info, Write: true)], WallArguments(plan, bound))));
+                OuterEnvironment, null, [new(filter, Write: false), new(info, Write: true)], WallArguments(plan, bound, network is null)) { Network = network?.Namespace }));
             return new JailedProcess(
                 child, cgroup, () => ReadInit(info), _ => null, () => UnbindAsync(bound), plan.Limits, fenced: true);
         }
@@ -117,20 +119,20 @@ internal sealed class BubblewrapSandbox(
     }
 
     // By a descriptor and not on the command line: the inside can see bwrap's, and host paths are none of its business.
-    byte[] WallArguments(JailPlan plan, List<string> bound)
+    byte[] WallArguments(JailPlan plan, List<string> bound, bool alone)
     {
         List<string> words = ["--ro-bind", mounts?.Deno ?? deno.Path, DenoInside];
         foreach (var file in deno.Libraries)
             words.AddRange(["--ro-bind", file, file]);
         if (deno.Certificates is { } certificates)
             words.AddRange(["--ro-bind", certificates, certificates]);
-        words.AddRange(["--ro-bind", Visible(Path.Combine(runDirectory, "hosts"), bound), "/etc/hosts", "--dev", "/dev", "--proc", "/proc"]);
+        words.AddRange(["--ro-bind", Visible(run.Boot("hosts"), bound), "/etc/hosts", "--dev", "/dev", "--proc", "/proc"]);
         foreach (var mount in plan.Mounts)
         {
             if (mount.Host is null)
                 words.AddRange(["--perms", "0700", "--size", mount.Size.ToString(CultureInfo.InvariantCulture), "--tmpfs", mount.Inside]);
             else
-                words.AddRange([mount.Writable ? "--bind" : "--ro-bind", Visible(mount.Host, bound), mount.Inside]);
+                words.AddRange([mount.Writable ? "--bind" : "--ro-bind", mount.BelowData ? VisibleBelow(mount.Host, bound) : Visible(mount.Host, bound), mount.Inside]);
         }
         words.AddRange(["--remount-ro", "/dev", "--remount-ro", "/", "--clearenv"]);
         foreach (var (name, value) in plan.Environment)
@@ -138,7 +140,7 @@ internal sealed class BubblewrapSandbox(
         words.AddRange(
         [
             "--chdir", plan.WorkingDirectory,
-            "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try", "--disable-userns",
+            "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", .. alone ? (string[])["--unshare-net"] : [], "--unshare-cgroup-try", "--disable-userns",
             "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--hostname", "islet",
             "--seccomp", "3", "--info-fd", "4",
         ]);
@@ -153,6 +155,15 @@ internal sealed class BubblewrapSandbox(
         if (mounts.Known(host) is { } known)
             return known;
         var target = mounts.Bind(host);
+        bound.Add(target);
+        return target;
+    }
+
+    string VisibleBelow(string relative, List<string> bound)
+    {
+        if (mounts is null)
+            return Path.Combine(data, relative);
+        var target = mounts.Bind(data, relative);
         bound.Add(target);
         return target;
     }

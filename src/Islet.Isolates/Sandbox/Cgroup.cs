@@ -9,6 +9,9 @@ internal sealed class Cgroup(IReadOnlyList<string> directories, string memoryEve
     /// <summary>A process writes its own number into each of these, then executes what it is for.</summary>
     public IEnumerable<string> ProcsFiles => directories.Select(directory => Path.Combine(directory, "cgroup.procs"));
 
+    /// <summary>Where the kernel tells the processor time of all in it; null where it does not.</summary>
+    public string? CpuUsageFile { get; init; }
+
     /// <summary>Whether the kernel killed something in it for memory: <c>oom_kill</c> of memory.oom_control or memory.events.</summary>
     public bool OutOfMemory()
     {

@@ -7,8 +7,11 @@ using Microsoft.Extensions.Logging;
 namespace Islet.Isolates.Sandbox;
 
 /// <summary>Finds the strongest fence of this machine by starting something behind it, from strong to weak.</summary>
-internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spawner, RunDirectory run, ILogger logger)
+internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spawner, OwnThread networks, RunDirectory run, ILogger logger)
 {
+    /// <summary>Set for a process that was started with all capabilities in a user namespace made for it.</summary>
+    public const string OwnUserNamespace = "ISLET_OWN_USER_NAMESPACE";
+
     static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(20);
 
     /// <exception cref="JailUnavailableException">None works and running without was not allowed.</exception>
@@ -51,24 +54,49 @@ internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spa
     async Task<ISandbox> MakeAsync(JailLevel level, DenoRuntime deno)
     {
         var bubblewrap = JailTools.Find("bwrap") ?? throw new IOException("bubblewrap (bwrap) is not installed.");
-        SeccompFilter.Write(BubblewrapSandbox.FilterFile(run.Path));
-        File.SetUnixFileMode(BubblewrapSandbox.FilterFile(run.Path), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var setPriv = level == JailLevel.UserNamespace ? null
+            : !IsRealRoot() ? throw new IOException("not root.")
+            : JailTools.Find("setpriv") ?? throw new IOException("setpriv (util-linux) is not installed.");
+        SeccompFilter.Write(run.Boot("seccomp.bpf"));
+        File.SetUnixFileMode(run.Boot("seccomp.bpf"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var group = GroupOf(run.Path);
         ICgroupTree? cgroups = CgroupV2Tree.TryOpen(group) ?? (ICgroupTree?)CgroupV1Tree.TryOpen(group);
         var limits = cgroups is null ? "soft memory limit (no cgroup can be written)" : "cgroup limits";
-        if (level == JailLevel.UserNamespace)
-            return new BubblewrapSandbox(
-                spawner, deno, new JailTools(bubblewrap, null), null, cgroups, null, run.Path,
-                new JailStatus(level, cgroups is not null, $"user namespaces without root, {limits}"));
 
-        if (Libc.GetEUid() != 0)
-            throw new IOException("not root.");
-        var setPriv = JailTools.Find("setpriv") ?? throw new IOException("setpriv (util-linux) is not installed.");
-        var mounts = await spawner.OnThreadAsync(() => PrivateMounts.Enter(run.Path, deno.Path));
+        // The same capabilities make both: those of root, or those inside of a user namespace of our own.
+        var mounts = level == JailLevel.Full || IsOwnUserNamespace() ? await spawner.OnThreadAsync(() => PrivateMounts.Enter(run.Path, deno.Path)) : null;
+        var noNetwork = mounts is null ? "without the rights for it" : await NoNetworkAsync();
+        var walls = level == JailLevel.Full ? "full jail: own user per slot, namespaces, system call filter" : "user namespaces without root";
         return new BubblewrapSandbox(
-            spawner, deno, new JailTools(bubblewrap, setPriv), mounts, cgroups, options.UidBase, run.Path,
-            new JailStatus(level, cgroups is not null, $"full jail: own user per slot, namespaces, system call filter, {limits}"));
+            spawner, deno, new JailTools(bubblewrap, setPriv), mounts, cgroups, level == JailLevel.Full ? options.UidBase : null, run, options.DataDirectory,
+            new JailStatus(level, cgroups is not null, $"{walls}, {limits}{(noNetwork is null ? "" : $"; NO NETWORK for programs: {noNetwork}")}"))
+        {
+            HasNetworks = noNetwork is null,
+        };
     }
+
+    /// <summary>Null when slots can have a network of their own; else why not, in a few words.</summary>
+    async Task<string?> NoNetworkAsync()
+    {
+        try
+        {
+            (await networks.RunAsync(() => SlotNetwork.Make(spawner.Home))).Dispose();
+            return null;
+        }
+        catch (DllNotFoundException)
+        {
+            return "nftables is not installed";
+        }
+        catch (IOException failure)
+        {
+            return failure.Message;
+        }
+    }
+
+    // In a user namespace root may be anybody: the map of the first one is the identity.
+    static bool IsRealRoot() => Libc.GetEUid() == 0 && File.ReadAllText("/proc/self/uid_map").Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries) is ["0", "0", "4294967295"];
+
+    static bool IsOwnUserNamespace() => string.Equals(Environment.GetEnvironmentVariable(OwnUserNamespace), "1", StringComparison.Ordinal);
 
     async Task ProbeAsync(ISandbox sandbox, CancellationToken cancellation)
     {
@@ -79,7 +107,7 @@ internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spa
             "probe", 0, scratch, [JailMount.Tmpfs("/tmp", options.TmpSize), JailMount.Tmpfs(JailPaths.DenoDir, 32 << 20)],
             new Dictionary<string, string>(StringComparer.Ordinal) { ["HOME"] = "/tmp", ["DENO_DIR"] = JailPaths.DenoDir, ["NO_COLOR"] = "1", },
             "/tmp", ["--version"], new ResourceLimits(options.MemoryLimit, options.PidsLimit, options.CpuQuota));
-        var process = await sandbox.StartAsync(plan);
+        var process = await sandbox.StartAsync(plan, null);
         try
         {
             var output = ReadTextAsync(process.Output, deadline.Token);

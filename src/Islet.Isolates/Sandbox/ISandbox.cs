@@ -8,6 +8,9 @@ internal interface ISandbox
     /// <summary>User id that owns what the inside may write; null when it is the server's own.</summary>
     uint? UidOf(int number);
 
+    /// <summary>Whether a slot here can have a network of its own, with the gateway as its only way out.</summary>
+    bool HasNetworks { get; }
+
     /// <summary>What a path, URL or flag that speaks of the inside is called for the process itself.</summary>
     string Inside(JailPlan plan, string text);
 
@@ -15,7 +18,8 @@ internal interface ISandbox
     string Said(JailPlan plan, string text);
 
     /// <summary>Makes trees appear in empty directories below <c>run/</c> that a jail sees read-only.</summary>
-    ValueTask FillAsync(IReadOnlyList<(string Tree, string Directory)> trees);
+    /// <param name="root">The data directory: trees are below it, and no link in their paths is followed.</param>
+    ValueTask FillAsync(string root, IReadOnlyList<(string Tree, string Directory)> trees);
 
     /// <summary>To be called before such directories are removed.</summary>
     ValueTask EmptyAsync(IReadOnlyList<string> directories);
@@ -23,7 +27,8 @@ internal interface ISandbox
     /// <summary>Writes files into a private directory of a jail, owned by its user. Only before tenant code runs there.</summary>
     ValueTask WriteAsync(JailPlan plan, JailedProcess process, string inside, IReadOnlyList<(string Name, byte[] Content)> files);
 
-    Task<JailedProcess> StartAsync(JailPlan plan);
+    /// <param name="network">The namespace that the process starts in; null: one of its own with nothing but loopback.</param>
+    Task<JailedProcess> StartAsync(JailPlan plan, SlotNetwork? network);
 
     /// <summary>Ends what an earlier server on the same data directory left behind.</summary>
     void Sweep();

@@ -16,10 +16,13 @@ internal sealed record JailPlan(
     IReadOnlyList<string> Arguments,
     ResourceLimits Limits);
 
-/// <param name="Host">Host path; null for a private tmpfs.</param>
+/// <param name="Host">Absolute host path; null for a private tmpfs.</param>
 /// <param name="Size">Bytes of the tmpfs.</param>
 internal sealed record JailMount(string Inside, string? Host, bool Writable, long Size)
 {
+    /// <summary><see cref="Host"/> is below the data directory and was named by the server: no link in it is followed.</summary>
+    public bool BelowData { get; init; }
+
     public static JailMount ReadOnly(string inside, string host) => new(inside, host, false, 0);
 
     public static JailMount ReadWrite(string inside, string host) => new(inside, host, true, 0);

@@ -19,6 +19,9 @@ internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int
     /// <summary>Exit code or negative signal of the program inside.</summary>
     public Task<int> Exited { get; } = ProgramExit(child.Exited, fenced);
 
+    /// <summary>See <see cref="Contracts.IsolateLease.CpuUsageFile"/>.</summary>
+    public string? CpuUsageFile => cgroup?.CpuUsageFile;
+
     /// <summary>True when the kernel, or the poll where cgroups are missing, ended something for its memory.</summary>
     public bool MemoryLimitHit() => softLimitHit || cgroup?.OutOfMemory() == true;
 

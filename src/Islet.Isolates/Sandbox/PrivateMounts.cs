@@ -55,14 +55,24 @@ internal sealed class PrivateMounts
         return target;
     }
 
+    /// <summary>Binds what the server named below its data directory: opened here, since a place of another namespace cannot be bound.</summary>
+    public string Bind(string root, string relative)
+    {
+        using var opened = Beneath.Open(root, relative);
+        var target = $"{place}/{next++}";
+        BindTo(Beneath.Name(opened), target);
+        return target;
+    }
+
     /// <summary>
     /// Makes a tree appear, read-only, in a directory below <c>run/</c> that a jail already sees. A tree of thousands of
     /// files costs as little as one file; linking them would take a tenth of a second.
     /// </summary>
-    public void Cover(string directory, string tree)
+    public void Cover(string directory, string root, string tree)
     {
         const ulong ReadOnly = Libc.MS_REMOUNT | Libc.MS_BIND | Libc.MS_RDONLY | Libc.MS_NOSUID | Libc.MS_NODEV;
-        BindTo(tree, Stage);
+        using var opened = Beneath.Open(root, tree);
+        BindTo(Beneath.Name(opened), Stage);
         try
         {
             // Read-only before anybody inside can see it: the flags go with the second bind.

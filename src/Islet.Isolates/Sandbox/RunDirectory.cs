@@ -1,11 +1,13 @@
 using System.Reflection;
 using System.Text;
+using Islet.Isolates.Linux;
 
 namespace Islet.Isolates.Sandbox;
 
 /// <summary>
-/// <c>run/</c> of the data directory: disposable, owned by one server at a time. Layout: <c>slots/&lt;id&gt;/</c>,
-/// <c>hosts</c>, <c>prelude.js</c>, <c>node.js</c>, <c>seccomp.bpf</c>, <c>lock</c>.
+/// <c>run/</c> of the data directory: disposable, owned by one server at a time. Layout: <c>slots/&lt;id&gt;/</c>, what all
+/// slots see in <c>boot/</c>, and <c>lock</c>. With a jailer of its own these are the jailer's alone, and the
+/// directories above have the sticky bit: the server has its files in them and cannot rename what is not its own.
 /// </summary>
 internal sealed class RunDirectory : IDisposable
 {
@@ -14,6 +16,8 @@ internal sealed class RunDirectory : IDisposable
 
     const UnixFileMode Traversable =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    const UnixFileMode SharedWithServer = Traversable | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.StickyBit;
 
     const UnixFileMode PublicFile = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
@@ -29,33 +33,54 @@ internal sealed class RunDirectory : IDisposable
 
     public string Slots => System.IO.Path.Combine(Path, "slots");
 
-    /// <summary>Host path of a module of <c>Bootstrap/</c>.</summary>
-    public string Bootstrap(string module) => System.IO.Path.Combine(Path, module);
+    /// <summary>Host path of what slots see: the modules of <c>Bootstrap/</c>, <c>hosts</c>, <c>resolv.conf</c>, and their filter.</summary>
+    public string Boot(string name) => System.IO.Path.Combine(Path, "boot", name);
+
+    /// <summary>Host path of the certificate that programs may trust; null while there is none.</summary>
+    public string? PlatformCertificate => File.Exists(Boot("islet.pem")) ? Boot("islet.pem") : null;
+
+    /// <summary>From now on slots that boot see this certificate (PEM).</summary>
+    public void SetPlatformCertificate(byte[] pem) => WritePublic(Boot("islet.pem"), pem);
 
     /// <exception cref="InvalidOperationException">Another server uses the data directory, or its path is too long.</exception>
-    public static RunDirectory Open(string dataDirectory)
+    public static RunDirectory Open(string dataDirectory, uint? server)
     {
-        var path = System.IO.Path.Combine(System.IO.Path.GetFullPath(dataDirectory), "run");
+        var data = System.IO.Path.GetFullPath(dataDirectory);
+        var path = System.IO.Path.Combine(data, "run");
         if (Encoding.UTF8.GetByteCount(path) > LongestRun)
             throw new InvalidOperationException($"The data directory's path is too long for Unix sockets below it: {dataDirectory}. Choose one of at most {IsolatesSetup.LongestDataDirectory} bytes.");
         Directory.CreateDirectory(path, Traversable);
         var directory = new RunDirectory(path, Own(path, dataDirectory));
-        File.SetUnixFileMode(path, Traversable);
+        foreach (var shared in server is null ? [path] : (string[])[data, path])
+            Share(shared, server);
         directory.Empty();
         return directory;
     }
 
     public void Dispose() => ownership.Dispose();
 
-    /// <summary>Removes what an earlier server left. Its processes must be gone.</summary>
+    /// <summary>
+    /// Removes what an earlier server left. Its processes must be gone. The directory itself stays: it may be mounted
+    /// elsewhere already.
+    /// </summary>
     public void Empty()
     {
-        if (Directory.Exists(Slots))
-            Directory.Delete(Slots, recursive: true);
         Directory.CreateDirectory(Slots, Traversable);
-        WritePublic(System.IO.Path.Combine(Path, "hosts"), "127.0.0.1\tlocalhost\n::1\tlocalhost\n"u8);
+        File.SetUnixFileMode(Slots, Traversable);
+        foreach (var left in Directory.EnumerateDirectories(Slots))
+            Directory.Delete(left, recursive: true);
+        Directory.CreateDirectory(System.IO.Path.Combine(Path, "boot"), Traversable);
+        WritePublic(Boot("hosts"), "127.0.0.1\tlocalhost\n::1\tlocalhost\n"u8);
+        WritePublic(Boot("resolv.conf"), "nameserver 198.18.0.53\noptions timeout:2 attempts:2\n"u8); // any address: all questions come to the gateway
         foreach (var module in Assembly.GetExecutingAssembly().GetManifestResourceNames())
-            WritePublic(Bootstrap(module), ReadResource(module));
+            WritePublic(Boot(module), ReadResource(module));
+    }
+
+    static void Share(string directory, uint? server)
+    {
+        File.SetUnixFileMode(directory, server is null ? Traversable : SharedWithServer);
+        if (server is { } user && Libc.Chown(directory, 0, user) != 0)
+            throw Libc.Error($"chown {directory}");
     }
 
     static byte[] ReadResource(string name)

@@ -24,10 +24,12 @@ internal sealed partial class UnfencedSandbox(Spawner spawner, DenoRuntime deno,
         return text;
     }
 
-    public ValueTask FillAsync(IReadOnlyList<(string Tree, string Directory)> trees)
+    public bool HasNetworks => false;
+
+    public ValueTask FillAsync(string root, IReadOnlyList<(string Tree, string Directory)> trees)
     {
         foreach (var (tree, directory) in trees)
-            LinkTree.Run(tree, directory);
+            LinkTree.Run(Path.Combine(root, tree), directory);
         return ValueTask.CompletedTask;
     }
 
@@ -39,7 +41,7 @@ internal sealed partial class UnfencedSandbox(Spawner spawner, DenoRuntime deno,
         return ValueTask.CompletedTask;
     }
 
-    public async Task<JailedProcess> StartAsync(JailPlan plan)
+    public async Task<JailedProcess> StartAsync(JailPlan plan, SlotNetwork? network)
     {
         foreach (var mount in plan.Mounts)
             Arrange(plan, mount);

@@ -1,10 +1,10 @@
-using Islet.Isolates.Sandbox;
+using Islet.Contracts;
 using Microsoft.Extensions.Logging;
 
 namespace Islet.Isolates.Starting;
 
 /// <summary>Ends a slot and leaves nothing of it: process, cgroup, mounts, directory.</summary>
-internal sealed partial class EndSlot(Jail jail, SlotNumbers numbers, TimeProvider time, ILogger<EndSlot> logger)
+internal sealed partial class EndSlot(IGateway gateway, SlotNumbers numbers, TimeProvider time, ILogger<EndSlot> logger)
 {
     static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(2);
 
@@ -20,7 +20,8 @@ internal sealed partial class EndSlot(Jail jail, SlotNumbers numbers, TimeProvid
 
         // 2 kill what is left, also after a clean end
         slot.Process.Kill();
-        var code = await slot.Process.Exited;
+        var (code, _) = await slot.Process.Exited;
+        gateway.Close(slot.Id);
 
         // 3 its last words: both ends close with the last process
         await Task.WhenAny(slot.Output.Finished, Task.Delay(OutputLimit, time));
@@ -30,9 +31,7 @@ internal sealed partial class EndSlot(Jail jail, SlotNumbers numbers, TimeProvid
         {
             await slot.Process.DisposeAsync();
             slot.Dispose();
-            await jail.Sandbox.EmptyAsync([slot.Files.App, slot.Files.Npm, slot.Files.Remote]);
-            slot.Files.Remove();
-            numbers.GiveBack(slot.Plan.Number);
+            numbers.GiveBack(slot.Number);
         }
         catch (Exception failure)
         {

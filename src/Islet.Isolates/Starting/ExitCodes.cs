@@ -1,6 +1,6 @@
 using Islet.Contracts;
+using Islet.Isolates.Jailing;
 using Islet.Isolates.Linux;
-using Islet.Isolates.Sandbox;
 
 namespace Islet.Isolates.Starting;
 
@@ -8,9 +8,8 @@ namespace Islet.Isolates.Starting;
 internal static class ExitCodes
 {
     /// <summary>Killed by the kernel for its cgroup, or V8 gave up on its heap (it ends itself with SIGTRAP).</summary>
-    public static bool IsMemoryLimit(JailedProcess process, int code) =>
-        code == -Libc.SIGTRAP || (code != 0 && process.MemoryLimitHit());
+    public static bool IsMemoryLimit(JailEnd end) => end.Code == -Libc.SIGTRAP || (end.Code != 0 && end.OutOfMemory);
 
-    public static ShutdownReason ReasonOf(JailedProcess process, int code) =>
-        IsMemoryLimit(process, code) ? ShutdownReason.MemoryLimit : code == 0 ? ShutdownReason.Exited : ShutdownReason.Crashed;
+    public static ShutdownReason ReasonOf(JailEnd end) =>
+        IsMemoryLimit(end) ? ShutdownReason.MemoryLimit : end.Code == 0 ? ShutdownReason.Exited : ShutdownReason.Crashed;
 }

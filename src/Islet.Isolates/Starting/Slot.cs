@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Islet.Contracts;
-using Islet.Isolates.Sandbox;
+using Islet.Isolates.Jailing;
 using Islet.Isolates.Supervision;
 
 namespace Islet.Isolates.Starting;
@@ -9,24 +9,29 @@ namespace Islet.Isolates.Starting;
 /// A jailed Deno that waits for its assignment. Assigned once, to one deployment; what ran a tenant's code is never
 /// given to another.
 /// </summary>
-internal sealed class Slot(IsolateId id, SlotFiles files, JailPlan plan, JailedProcess process, Socket control, OutputPump output) : IDisposable
+/// <param name="number">Given back when nothing of the slot is left.</param>
+internal sealed class Slot(IsolateId id, int number, StartedSlot started, OutputPump output) : IDisposable
 {
     public IsolateId Id => id;
 
-    public SlotFiles Files => files;
+    public int Number => number;
 
-    public JailPlan Plan => plan;
+    public IJailed Process => started.Process;
 
-    public JailedProcess Process => process;
+    /// <summary>Host path where the program's server is reached.</summary>
+    public string ServeSocket => started.ServeSocket;
+
+    /// <summary>Whether the gateway is the slot's way out; else it has no network, or that of the machine.</summary>
+    public bool HasGateway => started.Listeners is not null;
 
     /// <summary>Deno's pre-warm channel: one line out, events back.</summary>
-    public Socket Control => control;
+    public Socket Control => started.Control;
 
     public OutputPump Output => output;
 
     public void Dispose()
     {
-        control.Dispose();
+        started.Control.Dispose();
         output.Dispose();
     }
 }

@@ -57,6 +57,10 @@ sealed class ToldIsolates : Told, IIsolates
 /// <summary>Resolves every program to its entry point alone.</summary>
 sealed class ToldJail : Told, IBuilderJail
 {
+    public Task SealAsync(string denoDirectory, IReadOnlyList<string> paths) => Task.CompletedTask;
+
+    public Task DiscardAsync(string denoDirectory) => Task.CompletedTask;
+
     public async Task<BuilderResult> RunAsync(BuilderJob job, Action<string> onStderrLine, CancellationToken cancellation)
     {
         await AskedAsync(cancellation);

@@ -51,6 +51,7 @@ public sealed class BuilderTests
         using var proxy = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
         proxy.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(path));
         proxy.Listen();
+        File.SetUnixFileMode(path, (UnixFileMode)0b110_110_110);
         var job = Job(node, $"const c = await Deno.connect({{ transport: 'unix', path: '{BuilderJob.ProxyPath}' }}); await c.write(new Uint8Array([65])); c.close();", Run) with { ProxySocket = path };
 
         var running = node.Builder.RunAsync(job, _ => { }, default);
@@ -66,6 +67,7 @@ public sealed class BuilderTests
     {
         var spec = node.Program(program);
         var cache = Directory.CreateDirectory(Path.Combine(spec.Artifact.Directory, "cache")).FullName;
+        File.SetUnixFileMode(cache, (UnixFileMode)0b111_111_111); // as the server makes it: builders are another user
         return new BuilderJob(spec.Organization, Path.Combine(spec.Artifact.Directory, "src"), cache, arguments, new Dictionary<string, string>(), null, TimeSpan.FromSeconds(30));
     }
 }

@@ -68,7 +68,7 @@ internal sealed class IsolatesFixture : IAsyncDisposable
     public IsolateSpec Program(string main, IReadOnlyDictionary<string, string>? environment = null, IReadOnlyList<string>? net = null, params (string Path, string Text)[] files)
     {
         var id = $"test{Interlocked.Increment(ref lastDeployment):D8}";
-        var artifact = Path.Combine(root, "artifacts", id);
+        var artifact = Path.Combine(Data, "artifacts", id);
         foreach (var (path, text) in ((string, string)[])[("src/main.ts", main), .. files])
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(artifact, path))!);

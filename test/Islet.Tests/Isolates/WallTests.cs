@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Islet.Contracts;
+using Islet.Isolates.Jailing;
 using Islet.Isolates.Sandbox;
 using Islet.Isolates.Starting;
 
@@ -118,7 +119,7 @@ public sealed class WallTests
         files.Create();
         File.CreateSymbolicLink(files.ServeSocketInside, "/run/other.sock");
 
-        AssignSlot.PublishSocket(files).ShouldBeFalse();
+        files.Publish(null).ShouldBeFalse();
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using Islet.Isolates.Linux;
 
-namespace Islet.Isolates.Starting;
+namespace Islet.Isolates.Jailing;
 
 /// <summary>The host side of one slot's files. Only <see cref="Sockets"/> is writable from inside.</summary>
 internal sealed class SlotFiles(string directory, uint? uid)
@@ -42,6 +42,25 @@ internal sealed class SlotFiles(string directory, uint? uid)
             return;
         Own(directory, 0, id);
         Own(Sockets, id, id);
+    }
+
+    /// <summary>A builder has but the directory for what the jail itself says.</summary>
+    public void CreateScratch()
+    {
+        System.IO.Directory.CreateDirectory(directory);
+        File.SetUnixFileMode(directory, Owner);
+    }
+
+    /// <summary>
+    /// Gives the program's socket a second name. link(2) does not follow a symbolic link; what it named is then looked at
+    /// where the inside cannot reach it. False: it is no socket.
+    /// </summary>
+    /// <param name="server">User id that is to connect to it; null: this process's own.</param>
+    public bool Publish(uint? server)
+    {
+        if (Libc.Link(ServeSocketInside, ServeSocket) != 0 || Libc.TypeOf(ServeSocket) != Libc.S_IFSOCK)
+            return false;
+        return server is not { } user || Libc.LChown(ServeSocket, user, user) == 0;
     }
 
     public void Remove()

@@ -1,0 +1,106 @@
+using Islet.Isolates.Linux;
+using Islet.Isolates.Sandbox;
+using Islet.Isolates.Starting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Islet.Isolates.Jailing;
+
+/// <summary>
+/// Makes jails in this process, from the server's start to its end: owns the data directory's <c>run/</c>, the spawner
+/// and the sandbox that was found to work. Written once by <see cref="StartAsync"/>, read by all afterwards.
+/// </summary>
+internal sealed class Jailer(IOptions<IsolatesOptions> settings, TimeProvider time, ILogger<Jailer> logger) : IJailer, IDisposable
+{
+    static readonly TimeSpan ConnectPause = TimeSpan.FromMilliseconds(3);
+
+    readonly IsolatesOptions options = settings.Value;
+    Spawner? spawner;
+    OwnThread? networks;
+    BuilderTrees? trees;
+    RunDirectory? run;
+    ISandbox? sandbox;
+
+    public JailStatus Status => Sandbox.Status;
+
+    public Spawner Spawner => spawner ?? throw new InvalidOperationException("The isolates have not been started.");
+
+    ISandbox Sandbox => sandbox ?? throw new InvalidOperationException("The isolates have not been started.");
+
+    /// <exception cref="JailUnavailableException">No fence can be drawn.</exception>
+    /// <exception cref="InvalidOperationException">Another server owns the data directory.</exception>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        run = RunDirectory.Open(options.DataDirectory, options.ServerUid);
+        spawner = new Spawner();
+        networks = new OwnThread("islet-networks");
+        sandbox = await new ChooseSandbox(options, spawner, networks, run, logger).RunAsync(cancellation);
+        if (sandbox.UidOf(JailPlans.BuilderNumber) is { } builder)
+            trees = new BuilderTrees(options.DataDirectory, builder, options.ServerUid ?? 0);
+        run.Empty(); // once more: now no process of an earlier server is left
+    }
+
+    public async Task<StartedSlot> StartSlotAsync(SlotOrder order, CancellationToken cancellation)
+    {
+        var files = new SlotFiles(Path.Combine(run!.Slots, order.Name), Sandbox.UidOf(order.Number));
+        SlotNetwork? network = null;
+        LocalJailed? jailed = null;
+        try
+        {
+            // 1 its directories and its network, with the gateway's listeners inside
+            files.Create();
+            network = Sandbox.HasNetworks ? await networks!.RunAsync(() => SlotNetwork.Make(Spawner.Home)) : null;
+
+            // 2 the process
+            var plan = JailPlans.OfSlot(order, files, run);
+            jailed = new LocalJailed(Sandbox, plan, await Sandbox.StartAsync(plan, network), files, options, time);
+            network?.Namespace.Dispose(); // from here on the process keeps it
+
+            // 3 its control socket: connect at once and take the name away, so that nobody else can
+            var control = await ControlSocket.ConnectAsync(files.ControlSocket, jailed.Exited, order.TimeLimit, ConnectPause, time, cancellation);
+            File.Delete(files.ControlSocket);
+            return new StartedSlot(jailed, control, network?.Listeners, files.ServeSocket);
+        }
+        catch
+        {
+            network?.Dispose();
+            if (jailed is null)
+                files.Remove();
+            else
+                await jailed.DisposeWithOutputAsync();
+            throw;
+        }
+    }
+
+    public async Task<IJailed> StartBuilderAsync(BuilderOrder order, CancellationToken cancellation)
+    {
+        var files = new SlotFiles(Path.Combine(run!.Slots, order.Name), Sandbox.UidOf(JailPlans.BuilderNumber));
+        try
+        {
+            files.CreateScratch();
+            var plan = JailPlans.OfBuilder(order, files);
+            return new LocalJailed(Sandbox, plan, await Sandbox.StartAsync(plan, null), files, options, time);
+        }
+        catch
+        {
+            files.Remove();
+            throw;
+        }
+    }
+
+    public Task SealAsync(string directory, IReadOnlyList<string> paths) => trees?.SealAsync(directory, paths) ?? Task.CompletedTask;
+
+    public Task DiscardAsync(string directory) => trees?.DiscardAsync(directory) ?? Task.CompletedTask;
+
+    /// <summary>Nothing is left on the machine but the data directory. May be called before a start, or twice.</summary>
+    public void Stop() => sandbox?.Sweep();
+
+    public void Dispose()
+    {
+        networks?.Dispose();
+        trees?.Dispose();
+        spawner?.Dispose();
+        Stop();
+        run?.Dispose();
+    }
+}
