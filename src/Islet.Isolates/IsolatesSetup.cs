@@ -2,6 +2,7 @@ using Islet.Contracts;
 using Islet.Isolates.Building;
 using Islet.Isolates.Pool;
 using Islet.Isolates.Jailing;
+using Islet.Isolates.Jailing.Remote;
 using Islet.Isolates.Sandbox;
 using Islet.Isolates.Starting;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,8 +21,11 @@ public static class IsolatesSetup
     /// pool and empties it at the end. It must be added before services that lease. <see cref="JailStatus"/> can be
     /// resolved once it has started. Needs an <see cref="ILogSink"/>.
     /// </summary>
-    public static IServiceCollection AddIsolates(this IServiceCollection services)
+    /// <param name="jailer">Descriptor of the channel to a jailer in a process of its own; null: jails are made in this process.</param>
+    public static IServiceCollection AddIsolates(this IServiceCollection services, int? jailer = null)
     {
+        if (jailer is { } channel)
+            services.AddSingleton<IJailer>(provider => new JailerClient(channel, provider.GetRequiredService<IOptions<IsolatesOptions>>().Value.DataDirectory));
         services.AddOptions<IsolatesOptions>().ValidateOnStart();
         services.AddSingleton<IValidateOptions<IsolatesOptions>, IsolatesOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);

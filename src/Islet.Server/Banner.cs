@@ -22,7 +22,7 @@ static class Banner
         PrintToken(settings.DataDirectory);
         Console.WriteLine(
             $"""
-              Credentials    {Path.Combine(settings.DataDirectory, "credentials.json")}
+              Credentials    {Path.Combine(settings.KnownDataDirectory, "credentials.json")}
               Jail           {jail.Summary}
 
             """);

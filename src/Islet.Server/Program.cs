@@ -10,7 +10,7 @@ var options = ServeSettings.All.ToDictionary(
     setting => new Option<string?>("--" + setting.Name)
     {
         Description = $"{setting.Help} [{setting.Variable}{(setting.Default is { } value ? ", default " + value : "")}]",
-        Arity = setting.Name == ServeSettings.UnsafeNoJail ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+        Arity = setting.Name is ServeSettings.UnsafeNoJail or ServeSettings.SingleProcess ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
     });
 
 var serve = new Command("serve", "Run the server");
@@ -23,20 +23,15 @@ foreach (var option in options.Values)
 serve.SetAction(async parsed =>
 {
     ServerSettings? told = null;
-    WebApplication app;
     try
     {
         told = Read(parsed);
-        app = await Serve.StartAsync(told);
+        return await ServerProcesses.RunAsync(told);
     }
     catch (Exception exception) when (StartFailure.Of(exception, told) is { } failure)
     {
         return failure.Tell();
     }
-    await using (app)
-        await app.WaitForShutdownAsync();
-    File.Delete(DataDirectory.ReadyFile(told.DataDirectory));
-    return 0;
 });
 settings.SetAction(parsed =>
 {

@@ -24,8 +24,7 @@ static class Serve
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "islet", ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(settings.ForRooms);
-        builder.Logging.ClearProviders().AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "))
-            .AddFilter("Microsoft", LogLevel.Warning)
+        ToConsole(builder.Logging)
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical); // why a start failed is told at the end
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = InFlightGrace + TimeSpan.FromSeconds(15));
 
@@ -54,8 +53,19 @@ static class Serve
             throw;
         }
         Banner.Print(app.Services, settings);
-        await File.WriteAllTextAsync(DataDirectory.ReadyFile(settings.DataDirectory), $"{Environment.ProcessId}\n");
+        await File.WriteAllTextAsync(DataDirectory.ReadyFile(settings.DataDirectory), $"{ServerProcesses.KnownProcessId}\n");
         return app;
+    }
+
+    public static ILoggingBuilder ToConsole(ILoggingBuilder logging) => logging
+        .ClearProviders()
+        .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "))
+        .AddFilter("Microsoft", LogLevel.Warning);
+
+    public static void ForIsolates(IsolatesOptions options, ServerSettings settings)
+    {
+        options.DataDirectory = settings.DataDirectory;
+        options.DenoPath = FindDeno.Path(settings.Deno);
     }
 
     static void AddRooms(IServiceCollection services, IConfiguration configuration, ServerSettings settings)
@@ -72,13 +82,9 @@ static class Serve
             options.DataDirectory = settings.DataDirectory;
             options.PublicUrl = $"http://{settings.Listen}";
         });
-        services.AddIsolates();
+        services.AddIsolates(ServerProcesses.JailerChannel);
         services.Configure<IsolatesOptions>(configuration.GetSection("Isolates"));
-        services.PostConfigure<IsolatesOptions>(options =>
-        {
-            options.DataDirectory = settings.DataDirectory;
-            options.DenoPath = FindDeno.Path(settings.Deno);
-        });
+        services.PostConfigure<IsolatesOptions>(options => ForIsolates(options, settings));
         services.AddBuilds();
         services.Configure<BuildsOptions>(configuration.GetSection("Builds"));
         services.AddEdge();

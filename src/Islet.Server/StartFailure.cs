@@ -21,9 +21,9 @@ sealed record StartFailure(int ExitCode, string Message)
         System.Net.Sockets.SocketException => new(
             Server.ExitCode.Unavailable, $"http://{settings?.Listen} cannot be listened on: {exception.Message}"),
         IOException { HResult: LockedByAnother } => new(
-            Server.ExitCode.Unavailable, $"Another server runs on the data directory {settings?.DataDirectory}: stop it, or choose another directory by --data"),
+            Server.ExitCode.Unavailable, $"Another server runs on the data directory {settings?.KnownDataDirectory}: stop it, or choose another directory by --data"),
         IOException or UnauthorizedAccessException => new(
-            Server.ExitCode.Unavailable, $"The data directory {settings?.DataDirectory} cannot be used: {exception.Message}"),
+            Server.ExitCode.Unavailable, $"The data directory {settings?.KnownDataDirectory} cannot be used: {exception.Message}"),
         OperationCanceledException => new(0, ""), // asked to end before it was ready
         _ => null,
     };

@@ -13,30 +13,26 @@ internal static class ControlSocket
         var address = new UnixDomainSocketEndPoint(path);
         while (!exited.IsCompleted && time.GetElapsedTime(start) < limit)
         {
-            if (File.Exists(path) && await TryConnectAsync(address, cancellation) is { } connected)
+            if (File.Exists(path) && TryConnect(address) is { } connected)
                 return connected;
             await Task.Delay(pause, time, cancellation);
         }
         throw new SlotBootException(exited.IsCompleted ? $"A slot ended with {(await exited).Code} while it booted." : "A slot did not come up in time.");
     }
 
-    static async Task<Socket?> TryConnectAsync(UnixDomainSocketEndPoint address, CancellationToken cancellation)
+    // Not asynchronous: a socket that this process has waited on stays in its epoll, also when another one owns it.
+    static Socket? TryConnect(UnixDomainSocketEndPoint address)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(address, cancellation);
+            socket.Connect(address);
             return socket;
         }
         catch (SocketException)
         {
             socket.Dispose();
             return null; // between bind and listen: look again
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 }

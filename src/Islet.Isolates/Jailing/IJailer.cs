@@ -29,6 +29,10 @@ internal interface IJailer
     /// <summary>Removes a directory that builders wrote into, whoever owns what is in it.</summary>
     /// <param name="directory">Below <c>modules/</c> of the data directory.</param>
     Task DiscardAsync(string directory);
+
+    /// <summary>Slots that boot from now on see this certificate at <see cref="JailPaths.PlatformCertificate"/>.</summary>
+    /// <param name="certificate">PEM.</param>
+    Task TrustAsync(string certificate);
 }
 
 /// <param name="Name">Digits; unique while the slot lives.</param>

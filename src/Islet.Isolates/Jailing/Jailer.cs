@@ -25,6 +25,9 @@ internal sealed class Jailer(IOptions<IsolatesOptions> settings, TimeProvider ti
 
     public Spawner Spawner => spawner ?? throw new InvalidOperationException("The isolates have not been started.");
 
+    /// <summary>The mount namespace of the spawner's thread; null where there is none.</summary>
+    public PrivateMounts? Mounts => (Sandbox as BubblewrapSandbox)?.Mounts;
+
     ISandbox Sandbox => sandbox ?? throw new InvalidOperationException("The isolates have not been started.");
 
     /// <exception cref="JailUnavailableException">No fence can be drawn.</exception>
@@ -91,6 +94,12 @@ internal sealed class Jailer(IOptions<IsolatesOptions> settings, TimeProvider ti
     public Task SealAsync(string directory, IReadOnlyList<string> paths) => trees?.SealAsync(directory, paths) ?? Task.CompletedTask;
 
     public Task DiscardAsync(string directory) => trees?.DiscardAsync(directory) ?? Task.CompletedTask;
+
+    public Task TrustAsync(string certificate)
+    {
+        run!.SetPlatformCertificate(System.Text.Encoding.ASCII.GetBytes(certificate));
+        return Task.CompletedTask;
+    }
 
     /// <summary>Nothing is left on the machine but the data directory. May be called before a start, or twice.</summary>
     public void Stop() => sandbox?.Sweep();

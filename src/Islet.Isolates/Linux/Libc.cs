@@ -69,6 +69,16 @@ internal static partial class Libc
         return StatX(CurrentDirectory, path, NoFollow, Type, buffer) == 0 ? *(ushort*)(buffer + 28) & 0xf000 : 0;
     }
 
+    /// <summary>User id that owns a file, without following a link.</summary>
+    internal static unsafe uint OwnerOf(string path)
+    {
+        const int CurrentDirectory = -100;
+        const int NoFollow = 0x100;
+        const uint Owner = 8;
+        var buffer = stackalloc byte[256]; // struct statx; stx_uid is at 20
+        return StatX(CurrentDirectory, path, NoFollow, Owner, buffer) == 0 ? *(uint*)(buffer + 20) : throw Error($"statx {path}");
+    }
+
     /// <summary>User id that owns what an O_PATH descriptor names.</summary>
     internal static unsafe uint OwnerOf(SafeFileHandle place)
     {

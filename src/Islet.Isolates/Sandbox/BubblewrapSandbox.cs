@@ -21,6 +21,9 @@ internal sealed class BubblewrapSandbox(
 
     public JailStatus Status => status;
 
+    /// <summary>Null where this process has not the rights for them.</summary>
+    public PrivateMounts? Mounts => mounts;
+
     readonly string filter = run.Boot("seccomp.bpf");
 
     public uint? UidOf(int number) => uidBase is { } first ? (uint)(first + number) : null;
@@ -163,7 +166,7 @@ internal sealed class BubblewrapSandbox(
     {
         if (mounts is null)
             return Path.Combine(data, relative);
-        var target = mounts.Bind(data, relative);
+        var target = mounts.BindBelow(data, relative);
         bound.Add(target);
         return target;
     }

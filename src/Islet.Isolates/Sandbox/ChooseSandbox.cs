@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Islet.Contracts;
+using Islet.Isolates.Jailing;
 using Islet.Isolates.Linux;
 using Microsoft.Extensions.Logging;
 
@@ -9,9 +10,6 @@ namespace Islet.Isolates.Sandbox;
 /// <summary>Finds the strongest fence of this machine by starting something behind it, from strong to weak.</summary>
 internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spawner, OwnThread networks, RunDirectory run, ILogger logger)
 {
-    /// <summary>Set for a process that was started with all capabilities in a user namespace made for it.</summary>
-    public const string OwnUserNamespace = "ISLET_OWN_USER_NAMESPACE";
-
     static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(20);
 
     /// <exception cref="JailUnavailableException">None works and running without was not allowed.</exception>
@@ -94,9 +92,9 @@ internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spa
     }
 
     // In a user namespace root may be anybody: the map of the first one is the identity.
-    static bool IsRealRoot() => Libc.GetEUid() == 0 && File.ReadAllText("/proc/self/uid_map").Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries) is ["0", "0", "4294967295"];
+    public static bool IsRealRoot() => Libc.GetEUid() == 0 && File.ReadAllText("/proc/self/uid_map").Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries) is ["0", "0", "4294967295"];
 
-    static bool IsOwnUserNamespace() => string.Equals(Environment.GetEnvironmentVariable(OwnUserNamespace), "1", StringComparison.Ordinal);
+    static bool IsOwnUserNamespace() => string.Equals(Environment.GetEnvironmentVariable(JailerProcess.OwnUserNamespace), "1", StringComparison.Ordinal);
 
     async Task ProbeAsync(ISandbox sandbox, CancellationToken cancellation)
     {

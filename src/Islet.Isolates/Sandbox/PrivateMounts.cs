@@ -55,8 +55,16 @@ internal sealed class PrivateMounts
         return target;
     }
 
+    /// <summary>Makes a host directory appear at a short public place for the life of this namespace.</summary>
+    public string BindAs(string name, string host)
+    {
+        var target = $"{place}/{name}";
+        BindTo(host, target);
+        return target;
+    }
+
     /// <summary>Binds what the server named below its data directory: opened here, since a place of another namespace cannot be bound.</summary>
-    public string Bind(string root, string relative)
+    public string BindBelow(string root, string relative)
     {
         using var opened = Beneath.Open(root, relative);
         var target = $"{place}/{next++}";

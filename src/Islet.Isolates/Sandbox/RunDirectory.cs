@@ -17,7 +17,9 @@ internal sealed class RunDirectory : IDisposable
     const UnixFileMode Traversable =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    const UnixFileMode SharedWithServer = Traversable | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.StickyBit;
+    const UnixFileMode SharedWithServer =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupWrite
+        | UnixFileMode.GroupExecute | UnixFileMode.StickyBit;
 
     const UnixFileMode PublicFile = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
@@ -51,8 +53,9 @@ internal sealed class RunDirectory : IDisposable
             throw new InvalidOperationException($"The data directory's path is too long for Unix sockets below it: {dataDirectory}. Choose one of at most {IsolatesSetup.LongestDataDirectory} bytes.");
         Directory.CreateDirectory(path, Traversable);
         var directory = new RunDirectory(path, Own(path, dataDirectory));
-        foreach (var shared in server is null ? [path] : (string[])[data, path])
-            Share(shared, server);
+        File.SetUnixFileMode(path, server is null ? Traversable : SharedWithServer | UnixFileMode.OtherExecute);
+        if (server is { } user)
+            ShareWith(user, data, path);
         directory.Empty();
         return directory;
     }
@@ -76,11 +79,25 @@ internal sealed class RunDirectory : IDisposable
             WritePublic(Boot(module), ReadResource(module));
     }
 
-    static void Share(string directory, uint? server)
+    // The server's group may make files in both; what is in the data directory becomes the server's, if it was another's before.
+    static void ShareWith(uint server, string data, string run)
     {
-        File.SetUnixFileMode(directory, server is null ? Traversable : SharedWithServer);
-        if (server is { } user && Libc.Chown(directory, 0, user) != 0)
-            throw Libc.Error($"chown {directory}");
+        File.SetUnixFileMode(data, SharedWithServer);
+        foreach (var directory in (string[])[data, run])
+            if (Libc.Chown(directory, 0, server) != 0)
+                throw Libc.Error($"chown {directory}");
+        foreach (var entry in new DirectoryInfo(data).EnumerateFileSystemInfos())
+            if (entry.FullName != run && Libc.OwnerOf(entry.FullName) != server)
+                GiveTo(server, entry);
+    }
+
+    static void GiveTo(uint server, FileSystemInfo entry)
+    {
+        if (Libc.LChown(entry.FullName, server, server) != 0)
+            throw Libc.Error($"chown {entry.FullName}");
+        if (entry is DirectoryInfo directory && entry.LinkTarget is null)
+            foreach (var below in directory.EnumerateFileSystemInfos())
+                GiveTo(server, below);
     }
 
     static byte[] ReadResource(string name)

@@ -11,6 +11,7 @@ static class ServeSettings
     public const string Domain = "domain";
     public const string Deno = "deno";
     public const string UnsafeNoJail = "unsafe-no-jail";
+    public const string SingleProcess = "single-process";
 
     static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
 
@@ -23,6 +24,7 @@ static class ServeSettings
         new(Deno, null, "Path of the Deno executable; else .tools/deno at or above the server's folder, else on the PATH"),
         new("region", Regions.Default, "Region label of this node, one of the published list", OneOf(Regions.All, "ControlPlane:Region", "Edge:Region", "Isolates:Region", "Logs:Region")),
         new(UnsafeNoJail, "false", "Run programs without a jail where none can be made: only your own, only on loopback", Flag("Isolates:AllowNoJail")),
+        new(SingleProcess, "false", "Make jails in the server's own process, which then keeps all its rights: for debugging", Flag("SingleProcess")),
         new("warm-slots", "2", "Slots kept booted ahead of need", Whole("Isolates:WarmSlots", 0, 100)),
         new("max-isolates", "200", "Isolates that may live at once", Whole("Isolates:MaxIsolates", 1, 4000)),
         new("memory-limit", "512MB", "Memory of an isolate", Bytes("Isolates:MemoryLimit", 64L << 20, 64L << 30)),

@@ -1,4 +1,5 @@
 using System.Net;
+using Islet.Isolates.Jailing;
 
 namespace Islet.Server.Settings;
 
@@ -15,11 +16,17 @@ sealed class ServerSettings
     /// <summary>Absolute.</summary>
     public string DataDirectory => Path.GetFullPath(values[ServeSettings.Data].Value);
 
+    /// <summary>The same, as its operator knows it; this process may have been given another path to it.</summary>
+    public string KnownDataDirectory => Environment.GetEnvironmentVariable(JailerProcess.DataVariable) ?? DataDirectory;
+
     public string Domain => values[ServeSettings.Domain].Value;
 
     public IPEndPoint Listen { get; private set; } = new(IPAddress.Loopback, 8000);
 
     public string? Deno => values.TryGetValue(ServeSettings.Deno, out var deno) ? deno.Value : null;
+
+    /// <summary>Whether jails are made in the server's own process.</summary>
+    public bool SingleProcess => values[ServeSettings.SingleProcess].Value is "true" or "1";
 
     /// <summary>The same, as the rooms bind it: keys under <c>Islet:</c>.</summary>
     public IReadOnlyDictionary<string, string?> ForRooms => forRooms;

@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Islet.Isolates.Jailing.Remote;
+using Islet.Isolates.Linux;
+using Islet.Isolates.Sandbox;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Islet.Isolates.Jailing;
+
+/// <summary>
+/// The process with the privileges: it makes jails and starts the server below itself without any, as another user where
+/// it is root. It listens to nobody but that server, and parses nothing that a tenant or a visitor sent. It lives as long
+/// as the server; if it dies, the kernel ends the server and every jail.
+/// </summary>
+public sealed class JailerProcess : IDisposable
+{
+    /// <summary>Set for the server: number of its end of the channel.</summary>
+    public const string ChannelVariable = "ISLET_JAILER";
+
+    /// <summary>Set for the server: process id of the jailer, which is the one that others know.</summary>
+    public const string ProcessVariable = "ISLET_JAILER_PROCESS";
+
+    /// <summary>Set for the server: what its data directory is called by others.</summary>
+    public const string DataVariable = "ISLET_JAILER_DATA";
+
+    /// <summary>Set to 1 for a process that was started with all capabilities in a user namespace made for it.</summary>
+    public const string OwnUserNamespace = "ISLET_OWN_USER_NAMESPACE";
+
+    const int ChannelInServer = 3;
+
+    readonly Jailer jailer;
+    readonly IsolatesOptions options;
+    readonly ILogger logger;
+    ChildProcess? server;
+
+    JailerProcess(Jailer jailer, IsolatesOptions options, ILogger logger) => (this.jailer, this.options, this.logger) = (jailer, options, logger);
+
+    public JailStatus Status => jailer.Status;
+
+    /// <summary>Whether a server can be started below: this process has rights that a server need not have.</summary>
+    public bool HasPrivileges => jailer.Mounts is not null;
+
+    /// <param name="options">Of the server to come; its user is chosen here.</param>
+    /// <exception cref="JailUnavailableException">No fence can be drawn.</exception>
+    public static async Task<JailerProcess> StartAsync(IsolatesOptions options, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        if (ChooseSandbox.IsRealRoot())
+            options.ServerUid = (uint)options.UidBase - 2; // below it are the builders
+        var made = new Jailer(Options.Create(options), TimeProvider.System, loggers.CreateLogger<Jailer>());
+        try
+        {
+            await made.StartAsync(cancellation);
+            return new JailerProcess(made, options, loggers.CreateLogger<JailerProcess>());
+        }
+        catch
+        {
+            made.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the server and answers it until it has ended. Gives its exit code.</summary>
+    /// <param name="arguments">Gives the server's words for its data directory and for Deno: where it sees them.</param>
+    public async Task<int> RunServerAsync(Func<(string Data, string Deno), IReadOnlyList<string>> arguments)
+    {
+        var (ours, theirs) = DescriptorChannel.Pair();
+        using var channel = new DescriptorChannel(ours);
+        server = await jailer.Spawner.OnThreadAsync(() => jailer.Spawner.Start(Request(arguments, theirs)));
+        _ = Libc.Close(theirs);
+        var answering = new Thread(() => new AnswerServer(jailer, options.DataDirectory, channel, logger).Run()) { IsBackground = true, Name = "islet-jailer" };
+        answering.Start();
+        var code = await server.Exited;
+        answering.Join();
+        return code >= 0 ? code : 128 - code;
+    }
+
+    /// <summary>Asks the server to end.</summary>
+    public void StopServer() => server?.Signal(Libc.SIGTERM);
+
+    public void Dispose() => jailer.Dispose();
+
+    // On the spawner's thread: in its mount namespace the server's user reaches program and data, wherever they are.
+    SpawnRequest Request(Func<(string Data, string Deno), IReadOnlyList<string>> arguments, int channel)
+    {
+        var mounts = jailer.Mounts!;
+        var program = mounts.BindAs("app", AppContext.BaseDirectory) + "/" + Path.GetFileName(Environment.ProcessPath);
+        var data = mounts.BindAs("data", options.DataDirectory);
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin",
+            ["HOME"] = "/",
+            ["DOTNET_ROOT"] = mounts.BindAs("dotnet", Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."))),
+            ["DOTNET_EnableDiagnostics"] = "0", // no socket in /tmp by which others of its user could look into it
+            [ChannelVariable] = ChannelInServer.ToString(CultureInfo.InvariantCulture),
+            [DataVariable] = options.DataDirectory,
+            [ProcessVariable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
+        };
+        return new SpawnRequest([.. WithoutRights(), program, .. arguments((data, mounts.Deno))], environment, null, [], null)
+        {
+            Descriptor = channel,
+            SharesOutput = true,
+        };
+    }
+
+    string[] WithoutRights()
+    {
+        var setPriv = JailTools.Find("setpriv") ?? throw new IOException("setpriv (util-linux) is not installed.");
+        string[] user = [];
+        if (options.ServerUid is { } uid)
+        {
+            var id = uid.ToString(CultureInfo.InvariantCulture);
+            user = ["--reuid", id, "--regid", id, "--clear-groups"];
+        }
+        return [setPriv, .. user, "--no-new-privs", "--bounding-set", "-all", "--inh-caps", "-all", "--ambient-caps", "-all", "--pdeathsig", "KILL"];
+    }
+}

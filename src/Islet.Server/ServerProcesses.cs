@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Islet.Isolates;
+using Islet.Isolates.Jailing;
+using Islet.Server.Settings;
+
+namespace Islet.Server;
+
+/// <summary>
+/// <c>islet serve</c> is two processes where it has rights that a server does not need: the one that was started becomes
+/// the jailer and keeps them, the server below it has none (docs/decisions/0006). Elsewhere it is one.
+/// </summary>
+static class ServerProcesses
+{
+    /// <summary>Descriptor of this server's channel to its jailer; null in the process that was started.</summary>
+    public static int? JailerChannel => Number(JailerProcess.ChannelVariable);
+
+    /// <summary>The process that others know and send signals to.</summary>
+    public static int KnownProcessId => Number(JailerProcess.ProcessVariable) ?? Environment.ProcessId;
+
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(ServerSettings settings)
+    {
+        if (JailerChannel is not null)
+            return await ServeAsync(settings);
+        if (settings.SingleProcess)
+            return await ServeAsync(settings);
+        UserNamespace.EnterIfNeeded();
+        DataDirectory.Prepare(settings.DataDirectory);
+        using var jailer = await StartJailerAsync(settings);
+        if (jailer.HasPrivileges)
+            return await RunBelowAsync(jailer, settings);
+        jailer.Dispose(); // nothing is gained by two processes with the same rights
+        return await ServeAsync(settings);
+    }
+
+    static async Task<int> ServeAsync(ServerSettings settings)
+    {
+        var app = await Serve.StartAsync(settings);
+        await using (app)
+            await app.WaitForShutdownAsync();
+        File.Delete(DataDirectory.ReadyFile(settings.DataDirectory));
+        return 0;
+    }
+
+    static async Task<JailerProcess> StartJailerAsync(ServerSettings settings)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ForRooms).Build();
+        var options = configuration.GetSection("Islet:Isolates").Get<IsolatesOptions>() ?? new();
+        Serve.ForIsolates(options, settings);
+        var loggers = LoggerFactory.Create(logging => Serve.ToConsole(logging));
+        return await JailerProcess.StartAsync(options, loggers, CancellationToken.None);
+    }
+
+    static async Task<int> RunBelowAsync(JailerProcess jailer, ServerSettings settings)
+    {
+        var signals = ((PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP]).Select(signal => PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            jailer.StopServer();
+        })).ToList();
+        try
+        {
+            return await jailer.RunServerAsync(seen => [
+                "serve", $"--{ServeSettings.Data}={seen.Data}", $"--{ServeSettings.Deno}={seen.Deno}",
+                .. from told in settings.Told
+                   where told.From != "default" && told.Name is not (ServeSettings.Data or ServeSettings.Deno)
+                   select $"--{told.Name}={told.Value}",
+            ]);
+        }
+        finally
+        {
+            signals.ForEach(signal => signal.Dispose());
+        }
+    }
+
+    static int? Number(string variable) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}
