@@ -21,11 +21,14 @@ public static class IsolatesSetup
     /// pool and empties it at the end. It must be added before services that lease. <see cref="JailStatus"/> can be
     /// resolved once it has started. Needs an <see cref="ILogSink"/>.
     /// </summary>
-    /// <param name="jailer">Descriptor of the channel to a jailer in a process of its own; null: jails are made in this process.</param>
-    public static IServiceCollection AddIsolates(this IServiceCollection services, int? jailer = null)
+    /// <param name="channel">Descriptor of the channel to a jailer in a process of its own; null: jails are made in this process.</param>
+    /// <param name="started">The jailer of this process, when it has been started already.</param>
+    public static IServiceCollection AddIsolates(this IServiceCollection services, int? channel = null, JailerProcess? started = null)
     {
-        if (jailer is { } channel)
-            services.AddSingleton<IJailer>(provider => new JailerClient(channel, provider.GetRequiredService<IOptions<IsolatesOptions>>().Value.DataDirectory));
+        if (started is not null)
+            services.AddSingleton<IJailer>(started.Jailer);
+        else if (channel is { } descriptor)
+            services.AddSingleton<IJailer>(provider => new JailerClient(descriptor, provider.GetRequiredService<IOptions<IsolatesOptions>>().Value.DataDirectory));
         services.AddOptions<IsolatesOptions>().ValidateOnStart();
         services.AddSingleton<IValidateOptions<IsolatesOptions>, IsolatesOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);

@@ -9,7 +9,7 @@ internal sealed class RunIsolates(IJailer jailer, WarmSlots slots, IsolatePool p
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (jailer is Jailer own)
+        if (jailer is Jailer { IsStarted: false } own)
             await own.StartAsync(cancellationToken);
         slots.Start();
     }

@@ -4,19 +4,20 @@ using Islet.ControlPlane.Builds;
 using Islet.ControlPlane.Logs;
 using Islet.Edge;
 using Islet.Isolates;
+using Islet.Isolates.Jailing;
 using Islet.Server.Hosts;
 using Islet.Server.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Islet.Server;
 
-/// <summary><c>islet serve</c>: all roles in one process.</summary>
+/// <summary>The server: all roles in one process.</summary>
 static class Serve
 {
     static readonly TimeSpan InFlightGrace = TimeSpan.FromSeconds(30);
 
     /// <summary>Gives the server when it is ready. A start that fails leaves nothing behind but files.</summary>
-    public static async Task<WebApplication> StartAsync(ServerSettings settings)
+    public static async Task<WebApplication> StartAsync(ServerSettings settings, JailerProcess? jailer)
     {
         // 1 settings
         DataDirectory.Prepare(settings.DataDirectory);
@@ -29,7 +30,7 @@ static class Serve
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = InFlightGrace + TimeSpan.FromSeconds(15));
 
         // 2 rooms, in the order of their start
-        AddRooms(builder.Services, builder.Configuration.GetSection("Islet"), settings);
+        AddRooms(builder.Services, builder.Configuration.GetSection("Islet"), settings, jailer);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenOn(settings.Listen, Path.Combine(settings.DataDirectory, "run")));
 
         // 3 pipeline: the platform's own hosts, else a visitor
@@ -68,7 +69,7 @@ static class Serve
         options.DenoPath = FindDeno.Path(settings.Deno);
     }
 
-    static void AddRooms(IServiceCollection services, IConfiguration configuration, ServerSettings settings)
+    static void AddRooms(IServiceCollection services, IConfiguration configuration, ServerSettings settings, JailerProcess? jailer)
     {
         services.AddLogs(new LogsOptions
         {
@@ -82,7 +83,7 @@ static class Serve
             options.DataDirectory = settings.DataDirectory;
             options.PublicUrl = $"http://{settings.Listen}";
         });
-        services.AddIsolates(ServerProcesses.JailerChannel);
+        services.AddIsolates(ServerProcesses.JailerChannel, jailer);
         services.Configure<IsolatesOptions>(configuration.GetSection("Isolates"));
         services.PostConfigure<IsolatesOptions>(options => ForIsolates(options, settings));
         services.AddBuilds();

@@ -30,13 +30,12 @@ static class ServerProcesses
         using var jailer = await StartJailerAsync(settings);
         if (jailer.HasPrivileges)
             return await RunBelowAsync(jailer, settings);
-        jailer.Dispose(); // nothing is gained by two processes with the same rights
-        return await ServeAsync(settings);
+        return await ServeAsync(settings, jailer); // nothing is gained by two processes with the same rights
     }
 
-    static async Task<int> ServeAsync(ServerSettings settings)
+    static async Task<int> ServeAsync(ServerSettings settings, JailerProcess? jailer = null)
     {
-        var app = await Serve.StartAsync(settings);
+        var app = await Serve.StartAsync(settings, jailer);
         await using (app)
             await app.WaitForShutdownAsync();
         File.Delete(DataDirectory.ReadyFile(settings.DataDirectory));

@@ -21,6 +21,8 @@ internal sealed class Jailer(IOptions<IsolatesOptions> settings, TimeProvider ti
     RunDirectory? run;
     ISandbox? sandbox;
 
+    public bool IsStarted => sandbox is not null;
+
     public JailStatus Status => Sandbox.Status;
 
     public Spawner Spawner => spawner ?? throw new InvalidOperationException("The isolates have not been started.");
@@ -34,10 +36,14 @@ internal sealed class Jailer(IOptions<IsolatesOptions> settings, TimeProvider ti
     /// <exception cref="InvalidOperationException">Another server owns the data directory.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        run = RunDirectory.Open(options.DataDirectory, options.ServerUid);
-        spawner = new Spawner();
+        run = RunDirectory.Open(options.DataDirectory);
         networks = new OwnThread("islet-networks");
+        spawner = new Spawner { Home = await networks.RunAsync(() => SlotNetwork.Home(ChooseSandbox.IsOwnUserNamespace())) };
         sandbox = await new ChooseSandbox(options, spawner, networks, run, logger).RunAsync(cancellation);
+        if (sandbox.Status.Level != JailLevel.Full)
+            options.ServerUid = null;
+        else if (options.ServerUid is { } server)
+            run.ShareWith(server);
         if (sandbox.UidOf(JailPlans.BuilderNumber) is { } builder)
             trees = new BuilderTrees(options.DataDirectory, builder, options.ServerUid ?? 0);
         run.Empty(); // once more: now no process of an earlier server is left
@@ -82,6 +88,8 @@ internal sealed class Jailer(IOptions<IsolatesOptions> settings, TimeProvider ti
         {
             files.CreateScratch();
             var plan = JailPlans.OfBuilder(order, files);
+            if (Status.Level == JailLevel.None)
+                plan = plan.OnHost(options.DataDirectory);
             return new LocalJailed(Sandbox, plan, await Sandbox.StartAsync(plan, null), files, options, time);
         }
         catch

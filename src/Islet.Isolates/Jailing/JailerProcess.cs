@@ -36,7 +36,7 @@ public sealed class JailerProcess : IDisposable
 
     JailerProcess(Jailer jailer, IsolatesOptions options, ILogger logger) => (this.jailer, this.options, this.logger) = (jailer, options, logger);
 
-    public JailStatus Status => jailer.Status;
+    internal Jailer Jailer => jailer;
 
     /// <summary>Whether a server can be started below: this process has rights that a server need not have.</summary>
     public bool HasPrivileges => jailer.Mounts is not null;

@@ -6,8 +6,8 @@ namespace Islet.Isolates.Jailing;
 internal sealed class SlotFiles(string directory, uint? uid)
 {
     const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    const UnixFileMode GroupMayPass = Owner | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
-    const UnixFileMode Public = GroupMayPass | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    const UnixFileMode Passable = Owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    const UnixFileMode Public = Passable | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     public string Directory => directory;
 
@@ -30,17 +30,16 @@ internal sealed class SlotFiles(string directory, uint? uid)
     /// <summary>The same socket under a name the inside cannot touch.</summary>
     public string ServeSocket => Path.Combine(directory, "serve.sock");
 
-    /// <summary>Makes the directories: passable by the slot's own user id only.</summary>
+    /// <summary>Makes the directories. The server's user passes to the sockets; what may be connected to is decided by their owners.</summary>
     public void Create()
     {
-        foreach (var (path, mode) in ((string, UnixFileMode)[])[(directory, GroupMayPass), (Sockets, Owner), (App, Public), (Npm, Public), (Remote, Public)])
+        foreach (var (path, mode) in ((string, UnixFileMode)[])[(directory, Passable), (Sockets, Owner), (App, Public), (Npm, Public), (Remote, Public)])
         {
             System.IO.Directory.CreateDirectory(path);
             File.SetUnixFileMode(path, mode); // whatever the umask
         }
         if (uid is not { } id)
             return;
-        Own(directory, 0, id);
         Own(Sockets, id, id);
     }
 

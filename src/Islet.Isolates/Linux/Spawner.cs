@@ -19,12 +19,9 @@ internal sealed class Spawner : IDisposable
 
     readonly OwnThread thread = new("islet-spawner");
     readonly Reaper reaper = new();
-    readonly SafeFileHandle home;
 
-    public Spawner() => home = thread.RunAsync(SlotNetwork.Current).GetAwaiter().GetResult();
-
-    /// <summary>The network namespace of this server.</summary>
-    public SafeFileHandle Home => home;
+    /// <summary>The network namespace that the thread comes back to after each spawn into another one.</summary>
+    public required SafeFileHandle Home { get; init; }
 
     /// <summary>Runs something on the spawner's thread, such as a mount in its namespace.</summary>
     public Task<T> OnThreadAsync<T>(Func<T> function) => thread.RunAsync(function);
@@ -95,7 +92,7 @@ internal sealed class Spawner : IDisposable
     {
         thread.Dispose();
         reaper.Dispose();
-        home.Dispose();
+        Home.Dispose();
     }
 
     unsafe int Spawn(SpawnRequest request, byte* actions, byte* attributes, byte** argv, byte** envp)
@@ -110,7 +107,7 @@ internal sealed class Spawner : IDisposable
         finally
         {
             if (request.Network is not null)
-                SlotNetwork.Enter(home);
+                SlotNetwork.Enter(Home);
         }
     }
 

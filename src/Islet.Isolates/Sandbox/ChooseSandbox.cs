@@ -94,7 +94,7 @@ internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spa
     // In a user namespace root may be anybody: the map of the first one is the identity.
     public static bool IsRealRoot() => Libc.GetEUid() == 0 && File.ReadAllText("/proc/self/uid_map").Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries) is ["0", "0", "4294967295"];
 
-    static bool IsOwnUserNamespace() => string.Equals(Environment.GetEnvironmentVariable(JailerProcess.OwnUserNamespace), "1", StringComparison.Ordinal);
+    public static bool IsOwnUserNamespace() => string.Equals(Environment.GetEnvironmentVariable(JailerProcess.OwnUserNamespace), "1", StringComparison.Ordinal);
 
     async Task ProbeAsync(ISandbox sandbox, CancellationToken cancellation)
     {

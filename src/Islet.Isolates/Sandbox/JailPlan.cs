@@ -14,7 +14,14 @@ internal sealed record JailPlan(
     IReadOnlyDictionary<string, string> Environment,
     string WorkingDirectory,
     IReadOnlyList<string> Arguments,
-    ResourceLimits Limits);
+    ResourceLimits Limits)
+{
+    /// <summary>The same with absolute paths only, for where links do no harm that the program could not do itself.</summary>
+    public JailPlan OnHost(string data) => this with
+    {
+        Mounts = [.. Mounts.Select(mount => mount is { BelowData: true, Host: { } host } ? mount with { Host = Path.Combine(data, host), BelowData = false } : mount)],
+    };
+}
 
 /// <param name="Host">Absolute host path; null for a private tmpfs.</param>
 /// <param name="Size">Bytes of the tmpfs.</param>

@@ -45,7 +45,7 @@ internal sealed class RunDirectory : IDisposable
     public void SetPlatformCertificate(byte[] pem) => WritePublic(Boot("islet.pem"), pem);
 
     /// <exception cref="InvalidOperationException">Another server uses the data directory, or its path is too long.</exception>
-    public static RunDirectory Open(string dataDirectory, uint? server)
+    public static RunDirectory Open(string dataDirectory)
     {
         var data = System.IO.Path.GetFullPath(dataDirectory);
         var path = System.IO.Path.Combine(data, "run");
@@ -53,9 +53,7 @@ internal sealed class RunDirectory : IDisposable
             throw new InvalidOperationException($"The data directory's path is too long for Unix sockets below it: {dataDirectory}. Choose one of at most {IsolatesSetup.LongestDataDirectory} bytes.");
         Directory.CreateDirectory(path, Traversable);
         var directory = new RunDirectory(path, Own(path, dataDirectory));
-        File.SetUnixFileMode(path, server is null ? Traversable : SharedWithServer | UnixFileMode.OtherExecute);
-        if (server is { } user)
-            ShareWith(user, data, path);
+        File.SetUnixFileMode(path, Traversable);
         directory.Empty();
         return directory;
     }
@@ -79,10 +77,15 @@ internal sealed class RunDirectory : IDisposable
             WritePublic(Boot(module), ReadResource(module));
     }
 
-    // The server's group may make files in both; what is in the data directory becomes the server's, if it was another's before.
-    static void ShareWith(uint server, string data, string run)
+    /// <summary>
+    /// The server is another user: its group may make files in the data directory and in <c>run/</c>. What is there already
+    /// becomes its own, if it was another's before.
+    /// </summary>
+    public void ShareWith(uint server)
     {
+        var (data, run) = (System.IO.Path.GetDirectoryName(Path)!, Path);
         File.SetUnixFileMode(data, SharedWithServer);
+        File.SetUnixFileMode(run, SharedWithServer | UnixFileMode.OtherExecute);
         foreach (var directory in (string[])[data, run])
             if (Libc.Chown(directory, 0, server) != 0)
                 throw Libc.Error($"chown {directory}");

@@ -57,6 +57,17 @@ internal sealed record SlotNetwork(SafeFileHandle Namespace, SlotListeners Liste
         }
     }
 
+    /// <summary>
+    /// Where threads go home to that make networks or start processes in them: the machine's network; in a user namespace
+    /// of our own, from which there is no way back to it, an empty one. The calling thread is there afterwards.
+    /// </summary>
+    public static SafeFileHandle Home(bool ownUserNamespace)
+    {
+        if (ownUserNamespace && Libc.Unshare(Libc.CLONE_NEWNET) != 0)
+            throw Libc.Error("unshare the network");
+        return Current();
+    }
+
     /// <summary>The namespace of the calling thread.</summary>
     public static SafeFileHandle Current()
     {

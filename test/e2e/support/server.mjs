@@ -1,7 +1,7 @@
 // The server under test: a published process on a free loopback port, with a data directory of its own.
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -118,10 +118,23 @@ export class Server {
     return (await readFile(this.logPath, 'utf8')).split('\n').slice(-lines).join('\n');
   }
 
-  /** Resident memory of the server process in MiB. */
+  /** Resident memory of the server's processes in MiB: the jailer and, where there is one, the server below it. */
   async residentMiB() {
-    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) / 1024;
+    let sum = 0;
+    for (const pid of await this.processes()) {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8');
+      sum += Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) / 1024;
+    }
+    return sum;
+  }
+
+  /** Process ids of the jailer and of the server below it; the same one twice is left out. */
+  async processes() {
+    const found = [this.pid];
+    for (const thread of await readdir(`/proc/${this.pid}/task`))
+      for (const child of (await readFile(`/proc/${this.pid}/task/${thread}/children`, 'utf8').catch(() => '')).split(' ').filter(Boolean))
+        if ((await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '')).includes('\0serve\0')) found.push(Number(child));
+    return found;
   }
 
   async #ready() {
