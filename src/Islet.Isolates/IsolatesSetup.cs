@@ -3,6 +3,7 @@ using Islet.Isolates.Building;
 using Islet.Isolates.Pool;
 using Islet.Isolates.Sandbox;
 using Islet.Isolates.Starting;
+using Islet.Isolates.Supervision;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -15,9 +16,9 @@ public static class IsolatesSetup
     public const int LongestDataDirectory = RunDirectory.LongestRun - 4;
 
     /// <summary>
-    /// Adds <see cref="IIsolates"/> and <see cref="IBuilderJail"/>, and a hosted service that finds the jail, fills the
-    /// pool and empties it at the end. It must be added before services that lease. <see cref="JailStatus"/> can be
-    /// resolved once it has started. Needs an <see cref="ILogSink"/>.
+    /// Adds <see cref="IIsolates"/>, <see cref="IBuilderJail"/> and <see cref="IIsolateConsole"/>, and a hosted service
+    /// that finds the jail, fills the pool and empties it at the end. It must be added before services that lease.
+    /// <see cref="JailStatus"/> can be resolved once it has started. Needs an <see cref="ILogSink"/>.
     /// </summary>
     public static IServiceCollection AddIsolates(this IServiceCollection services)
     {
@@ -26,6 +27,8 @@ public static class IsolatesSetup
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Jail>();
         services.AddSingleton<SlotNumbers>();
+        services.AddSingleton<IsolateConsoles>();
+        services.AddSingleton<IIsolateConsole>(provider => provider.GetRequiredService<IsolateConsoles>());
         services.AddSingleton<BootSlot>();
         services.AddSingleton<AssignSlot>();
         services.AddSingleton<EndSlot>();

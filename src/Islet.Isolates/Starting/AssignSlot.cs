@@ -22,7 +22,7 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, Jail jail, 
         try
         {
             // 1 the program appears in the slot
-            slot.Output.Assign(spec.Deployment);
+            slot.Output.Assign(spec, slot.HasTelemetry);
             await PutFilesAsync(slot, spec.Artifact.Directory);
 
             // 2 the assignment
@@ -58,7 +58,7 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, Jail jail, 
 
     Dictionary<string, string> Environment(Slot slot, IsolateSpec spec)
     {
-        var environment = SlotEnvironment.OfAssignment(spec, options.Region);
+        var environment = SlotEnvironment.OfAssignment(spec, options.Region, slot.HasTelemetry);
         foreach (var name in (string[])["HOME", "DENO_SERVE_ADDRESS"])
             environment[name] = jail.Sandbox.Inside(slot.Plan, environment[name]);
         return environment;

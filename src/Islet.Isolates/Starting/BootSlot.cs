@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Islet.Isolates.Starting;
 
 /// <summary>Boots one slot up to the point where it waits for its assignment; off the request path when the pool is warm.</summary>
-internal sealed class BootSlot(IOptions<IsolatesOptions> settings, Jail jail, SlotNumbers numbers, EndSlot end, ILogSink logs, TimeProvider time)
+internal sealed class BootSlot(IOptions<IsolatesOptions> settings, Jail jail, SlotNumbers numbers, EndSlot end, IsolateConsoles consoles, TimeProvider time)
 {
     const long DenoDirSize = 32 << 20;
 
@@ -32,7 +32,7 @@ internal sealed class BootSlot(IOptions<IsolatesOptions> settings, Jail jail, Sl
             // 2 the process
             var plan = Plan(name, number, files);
             var process = await jail.Sandbox.StartAsync(plan);
-            slot = new Slot(id, files, plan, process, control, new OutputPump(process.Output, process.Error, logs, time));
+            slot = new Slot(id, files, plan, process, control, consoles.Open(id, process.Output, process.Error));
             _ = process.PollMemoryAsync(time);
 
             // 3 its control socket: connect at once and take the name away, so that nobody else can

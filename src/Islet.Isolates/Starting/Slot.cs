@@ -24,6 +24,9 @@ internal sealed class Slot(IsolateId id, SlotFiles files, JailPlan plan, JailedP
 
     public OutputPump Output => output;
 
+    /// <summary>What Deno's exporter sends from inside reaches the platform.</summary>
+    public bool HasTelemetry { get; init; }
+
     public void Dispose()
     {
         control.Dispose();
