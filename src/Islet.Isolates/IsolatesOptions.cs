@@ -51,6 +51,9 @@ public sealed class IsolatesOptions
     [Range(1000, 2_000_000_000)]
     public int UidBase { get; set; } = 61_000;
 
+    /// <summary>Whether the gateway takes what Deno's exporter sends, so that console lines have levels and traces.</summary>
+    public bool Telemetry { get; set; }
+
     /// <summary>User id of the server that these jails are made for; null: the one of this process.</summary>
     public uint? ServerUid { get; set; }
 

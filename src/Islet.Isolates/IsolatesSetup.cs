@@ -5,6 +5,7 @@ using Islet.Isolates.Jailing;
 using Islet.Isolates.Jailing.Remote;
 using Islet.Isolates.Sandbox;
 using Islet.Isolates.Starting;
+using Islet.Isolates.Supervision;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -17,9 +18,9 @@ public static class IsolatesSetup
     public const int LongestDataDirectory = RunDirectory.LongestRun - 4;
 
     /// <summary>
-    /// Adds <see cref="IIsolates"/> and <see cref="IBuilderJail"/>, and a hosted service that finds the jail, fills the
-    /// pool and empties it at the end. It must be added before services that lease. <see cref="JailStatus"/> can be
-    /// resolved once it has started. Needs an <see cref="ILogSink"/>.
+    /// Adds <see cref="IIsolates"/>, <see cref="IBuilderJail"/> and <see cref="IIsolateConsole"/>, and a hosted service
+    /// that finds the jail, fills the pool and empties it at the end. It must be added before services that lease.
+    /// <see cref="JailStatus"/> can be resolved once it has started. Needs an <see cref="ILogSink"/>.
     /// </summary>
     /// <param name="channel">Descriptor of the channel to a jailer in a process of its own; null: jails are made in this process.</param>
     /// <param name="started">The jailer of this process, when it has been started already.</param>
@@ -35,6 +36,8 @@ public static class IsolatesSetup
         services.TryAddSingleton<IJailer, Jailer>();
         services.TryAddSingleton<IGateway, NoGateway>();
         services.AddSingleton<SlotNumbers>();
+        services.AddSingleton<IsolateConsoles>();
+        services.AddSingleton<IIsolateConsole>(provider => provider.GetRequiredService<IsolateConsoles>());
         services.AddSingleton<BootSlot>();
         services.AddSingleton<AssignSlot>();
         services.AddSingleton<EndSlot>();

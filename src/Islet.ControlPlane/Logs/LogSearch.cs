@@ -92,13 +92,15 @@ public sealed class LogSearch(TelemetryDb telemetry, LogsOptions options, TimePr
                     if (lines.Count == query.Limit || (lines.Count > 0 && characters + message.Length > options.PageCharacters))
                         return false;
                     characters += message.Length;
-                    lines.Add(new AppLogLine(LogTime.FromMicroseconds(time), severity, message, region));
+                    lines.Add(new AppLogLine(LogTime.FromMicroseconds(time), severity, message, region, Text(row, 5), Text(row, 6)));
                 }
             }
 
             place = place with { Time = time, Sequence = sequence };
             return true;
         }
+
+        static string? Text(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
         public LogPage Unfinished() => new(lines, place);
 

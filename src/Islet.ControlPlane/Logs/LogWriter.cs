@@ -117,6 +117,8 @@ public sealed partial class LogWriter(
             var level = insert.Parameters.Add("$level", SqliteType.Integer);
             insert.Parameters.AddWithValue("$region", options.Region);
             var message = insert.Parameters.Add("$message", SqliteType.Blob);
+            var trace = insert.Parameters.Add("$trace", SqliteType.Text);
+            var span = insert.Parameters.Add("$span", SqliteType.Text);
             foreach (var line in day)
             {
                 deployment.Value = line.Deployment.Value;
@@ -124,6 +126,8 @@ public sealed partial class LogWriter(
                 number.Value = sequence++;
                 level.Value = (int)line.Severity;
                 message.Value = Encoding.UTF8.GetBytes(line.Message);
+                trace.Value = line.Trace is null ? DBNull.Value : line.Trace;
+                span.Value = line.Span is null ? DBNull.Value : line.Span;
                 insert.ExecuteNonQuery();
             }
         }

@@ -11,10 +11,10 @@ static class Statements
 
     public const string WriteVersion = "INSERT INTO schema_version (version) VALUES ($version)";
 
-    /// <summary>Entry n leads from version n to n + 1. Only ever appended to.</summary>
-    public static readonly string[] Migrations =
+    /// <summary>Entry n leads from version n to n + 1, given the days that there are. Only ever appended to.</summary>
+    public static readonly Func<IReadOnlyList<LogDay>, string>[] Migrations =
     [
-        """
+        static _ => """
         CREATE TABLE app_log_sequence (next INTEGER NOT NULL) STRICT;
         INSERT INTO app_log_sequence (next) VALUES (1);
         CREATE TABLE build_log (
@@ -26,6 +26,7 @@ static class Statements
             PRIMARY KEY (deployment, position)
         ) STRICT, WITHOUT ROWID;
         """,
+        static days => string.Concat(days.Select(day => $"ALTER TABLE {day.Table} ADD COLUMN trace TEXT; ALTER TABLE {day.Table} ADD COLUMN span TEXT;")),
     ];
 
     // Application lines. A message is a BLOB of UTF-8, because text with a NUL inside does not survive TEXT columns.
@@ -45,6 +46,8 @@ static class Statements
             level      INTEGER NOT NULL,
             region     TEXT    NOT NULL,
             message    BLOB    NOT NULL,
+            trace      TEXT,
+            span       TEXT,
             PRIMARY KEY (deployment, time, sequence)
         ) STRICT, WITHOUT ROWID
         """;
@@ -53,13 +56,13 @@ static class Statements
 
     public static string InsertLine(LogDay day) =>
         $"""
-        INSERT INTO {day.Table} (deployment, time, sequence, level, region, message)
-        VALUES ($deployment, $time, $sequence, $level, $region, $message)
+        INSERT INTO {day.Table} (deployment, time, sequence, level, region, message, trace, span)
+        VALUES ($deployment, $time, $sequence, $level, $region, $message, $trace, $span)
         """;
 
     public static string NewestFirst(LogDay day) =>
         $"""
-        SELECT time, sequence, level, region, message FROM {day.Table}
+        SELECT time, sequence, level, region, message, trace, span FROM {day.Table}
         WHERE deployment = $deployment AND (time, sequence) < ($time, $sequence)
           AND time >= $since AND time < $until AND sequence <= $last
         ORDER BY time DESC, sequence DESC
@@ -67,7 +70,7 @@ static class Statements
 
     public static string OldestFirst(LogDay day) =>
         $"""
-        SELECT time, sequence, level, region, message FROM {day.Table}
+        SELECT time, sequence, level, region, message, trace, span FROM {day.Table}
         WHERE deployment = $deployment AND (time, sequence) > ($time, $sequence)
           AND time >= $since AND time < $until AND sequence <= $last
         ORDER BY time, sequence

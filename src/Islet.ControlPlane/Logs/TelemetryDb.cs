@@ -111,7 +111,7 @@ public sealed class TelemetryDb : IDisposable
 
         for (; version < Statements.Migrations.Length; version++)
         {
-            Run(writer, transaction, Statements.Migrations[version]);
+            Run(writer, transaction, Statements.Migrations[version](ListDays(writer, transaction)));
             using var note = Command(writer, transaction, Statements.WriteVersion);
             note.Parameters.AddWithValue("$version", version + 1);
             note.ExecuteNonQuery();

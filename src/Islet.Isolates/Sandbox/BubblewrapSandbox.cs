@@ -115,10 +115,12 @@ internal sealed class BubblewrapSandbox(
     string[] Outer(JailPlan plan, Cgroup? cgroup)
     {
         string[] enter = ["/bin/sh", "-c", EnterScript, "islet", .. cgroup?.ProcsFiles ?? [], "--"];
-        if (UidOf(plan.Number) is not { } uid)
+        if (tools.SetPriv is not { } setPriv)
             return enter;
+        if (UidOf(plan.Number) is not { } uid)
+            return [.. enter, setPriv, "--inh-caps", "-all", "--ambient-caps", "-all", "--no-new-privs"]; // bwrap wants all rights or none
         var id = uid.ToString(CultureInfo.InvariantCulture);
-        return [.. enter, tools.SetPriv!, "--reuid", id, "--regid", id, "--clear-groups", "--no-new-privs"];
+        return [.. enter, setPriv, "--reuid", id, "--regid", id, "--clear-groups", "--no-new-privs"];
     }
 
     // By a descriptor and not on the command line: the inside can see bwrap's, and host paths are none of its business.

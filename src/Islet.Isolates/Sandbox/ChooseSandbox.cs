@@ -52,8 +52,8 @@ internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spa
     async Task<ISandbox> MakeAsync(JailLevel level, DenoRuntime deno)
     {
         var bubblewrap = JailTools.Find("bwrap") ?? throw new IOException("bubblewrap (bwrap) is not installed.");
-        var setPriv = level == JailLevel.UserNamespace ? null
-            : !IsRealRoot() ? throw new IOException("not root.")
+        var setPriv = level == JailLevel.UserNamespace && !IsOwnUserNamespace() ? null
+            : level == JailLevel.Full && !IsRealRoot() ? throw new IOException("not root.")
             : JailTools.Find("setpriv") ?? throw new IOException("setpriv (util-linux) is not installed.");
         SeccompFilter.Write(run.Boot("seccomp.bpf"));
         File.SetUnixFileMode(run.Boot("seccomp.bpf"), UnixFileMode.UserRead | UnixFileMode.UserWrite);

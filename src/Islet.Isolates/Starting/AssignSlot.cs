@@ -20,7 +20,7 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, IGateway ga
         try
         {
             // 1 the program appears in the slot
-            slot.Output.Assign(spec.Deployment);
+            slot.Output.Assign(spec, slot.HasTelemetry);
             if (slot.HasGateway)
                 gateway.Assign(slot.Id, spec);
             await slot.Process.PutAsync(Path.GetRelativePath(options.DataDirectory, spec.Artifact.Directory));
@@ -58,7 +58,7 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, IGateway ga
 
     Dictionary<string, string> Environment(Slot slot, IsolateSpec spec)
     {
-        var environment = SlotEnvironment.OfAssignment(spec, options.Region);
+        var environment = SlotEnvironment.OfAssignment(spec, options.Region, slot.HasTelemetry);
         foreach (var name in (string[])["HOME", "DENO_SERVE_ADDRESS"])
             environment[name] = slot.Process.Inside(environment[name]);
         return environment;

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Islet.Isolates.Starting;
 
 /// <summary>Boots one slot up to the point where it waits for its assignment; off the request path when the pool is warm.</summary>
-internal sealed class BootSlot(IOptions<IsolatesOptions> settings, IJailer jailer, IGateway gateway, SlotNumbers numbers, ILogSink logs, TimeProvider time)
+internal sealed class BootSlot(IOptions<IsolatesOptions> settings, IJailer jailer, IGateway gateway, SlotNumbers numbers, IsolateConsoles consoles)
 {
     readonly IsolatesOptions options = settings.Value;
     long lastId;
@@ -30,7 +30,10 @@ internal sealed class BootSlot(IOptions<IsolatesOptions> settings, IJailer jaile
             // 2 its only way out, which lets nothing through yet
             if (started.Listeners is { } listeners)
                 gateway.Open(id, listeners);
-            return new Slot(id, number, started, new OutputPump(started.Process.Output, started.Process.Error, logs, time));
+            return new Slot(id, number, started, consoles.Open(id, started.Process.Output, started.Process.Error))
+            {
+                HasTelemetry = started.Listeners is not null && options.Telemetry,
+            };
         }
         catch
         {

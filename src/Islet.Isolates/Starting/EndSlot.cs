@@ -21,10 +21,10 @@ internal sealed partial class EndSlot(IGateway gateway, SlotNumbers numbers, Tim
         // 2 kill what is left, also after a clean end
         slot.Process.Kill();
         var (code, _) = await slot.Process.Exited;
-        gateway.Close(slot.Id);
 
-        // 3 its last words: both ends close with the last process
+        // 3 its last words: both ends close with the last process; what its exporter sent may still be under way
         await Task.WhenAny(slot.Output.Finished, Task.Delay(OutputLimit, time));
+        gateway.Close(slot.Id);
 
         // 4 clean up: what fails here is swept by the next start
         try

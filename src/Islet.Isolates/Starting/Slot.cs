@@ -29,6 +29,9 @@ internal sealed class Slot(IsolateId id, int number, StartedSlot started, Output
 
     public OutputPump Output => output;
 
+    /// <summary>What Deno's exporter sends from inside reaches the platform.</summary>
+    public bool HasTelemetry { get; init; }
+
     public void Dispose()
     {
         started.Control.Dispose();

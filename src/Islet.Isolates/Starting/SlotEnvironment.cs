@@ -8,6 +8,19 @@ internal static class SlotEnvironment
     // Room for what is not V8's old space: buffers, code, the private file systems.
     const double HeapShare = 0.65;
 
+    // Deno's own exporter tells the level and the trace of what is printed. The console alone would give no trace ids.
+    // Requests are traced only when their visitor traces them: nobody here keeps spans, each would be work for nothing.
+    static readonly (string Name, string Value)[] Telemetry =
+    [
+        ("OTEL_DENO", "true"),
+        ("OTEL_DENO_CONSOLE", "capture"), // the exporter and the pipes
+        ("OTEL_DENO_METRICS", "false"),
+        ("OTEL_TRACES_SAMPLER", "parentbased_always_off"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel.islet.internal:4318"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "100"), // milliseconds that records gather; lines wait for them
+    ];
+
     /// <summary>At the boot of the slot: what Deno reads before it knows its program.</summary>
     public static Dictionary<string, string> OfBoot(long memoryLimit) => new(StringComparer.Ordinal)
     {
@@ -20,7 +33,7 @@ internal static class SlotEnvironment
     };
 
     /// <summary>At assignment: the tenant's, then the platform's, which win.</summary>
-    public static Dictionary<string, string> OfAssignment(IsolateSpec spec, string region)
+    public static Dictionary<string, string> OfAssignment(IsolateSpec spec, string region, bool telemetry)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in spec.Environment)
@@ -28,6 +41,9 @@ internal static class SlotEnvironment
                 environment[name] = value;
         foreach (var (name, value) in spec.Artifact.Environment)
             environment[name] = value;
+        if (telemetry)
+            foreach (var (name, value) in Telemetry)
+                environment[name] = value;
         environment["HOME"] = "/tmp";
         environment["DENO_SERVE_ADDRESS"] = "unix:" + JailPaths.ServeSocket;
         environment["DENO_AUTO_SERVE"] = "1";
@@ -41,6 +57,7 @@ internal static class SlotEnvironment
         name.Length > 0
         && !name.StartsWith("DENO_", StringComparison.OrdinalIgnoreCase)
         && !name.StartsWith("LD_", StringComparison.OrdinalIgnoreCase)
+        && !name.StartsWith("OTEL_", StringComparison.OrdinalIgnoreCase)
         && name.AsSpan().IndexOfAny('=', '\0') < 0
         && !value.Contains('\0', StringComparison.Ordinal);
 }

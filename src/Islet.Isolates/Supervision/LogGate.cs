@@ -3,12 +3,11 @@ using Islet.Contracts;
 namespace Islet.Isolates.Supervision;
 
 /// <summary>
-/// Lets at most a thousand lines a second of one isolate through to the log, counts the others and tells their number at
-/// the end of the second. Shared by both pumps of the isolate, under a short lock.
+/// Lets at most so many lines a second of one isolate through to the log as its project may have, counts the others and
+/// tells their number at the end of the second. Used by all that writes about the isolate, under a short lock.
 /// </summary>
 internal sealed class LogGate : IDisposable
 {
-    const int LinesPerSecond = 1000;
     static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
 
     readonly ILogSink sink;
@@ -16,6 +15,7 @@ internal sealed class LogGate : IDisposable
     readonly ITimer timer;
     readonly Lock guard = new();
     DeploymentId? deployment;
+    int linesPerSecond;
     long windowStart;
     int passed;
     long dropped;
@@ -28,14 +28,14 @@ internal sealed class LogGate : IDisposable
     }
 
     /// <summary>From now on lines belong to this deployment; before, they are only kept as last lines.</summary>
-    public void Assign(DeploymentId id)
+    public void Assign(IsolateSpec spec)
     {
         lock (guard)
-            deployment = id;
+            (deployment, linesPerSecond) = (spec.Deployment, spec.Limits.LogLinesPerSecond);
     }
 
     /// <summary>A line of the program.</summary>
-    public void Write(LogSeverity severity, string message)
+    public void Write(WaitingLine line)
     {
         DeploymentId owner;
         lock (guard)
@@ -45,7 +45,7 @@ internal sealed class LogGate : IDisposable
             owner = known;
             if (time.GetElapsedTime(windowStart) >= Window)
                 (windowStart, passed) = (time.GetTimestamp(), 0);
-            if (passed >= LinesPerSecond)
+            if (passed >= linesPerSecond)
             {
                 if (dropped++ == 0)
                     timer.Change(Window, Timeout.InfiniteTimeSpan);
@@ -53,17 +53,17 @@ internal sealed class LogGate : IDisposable
             }
             passed++;
         }
-        sink.Write(new LogLine(owner, time.GetUtcNow(), severity, message));
+        sink.Write(new LogLine(owner, line.Time, line.Severity, line.Text, line.Trace, line.Span));
     }
 
     /// <summary>A line of the platform about the isolate: not counted.</summary>
-    public void Tell(LogSeverity severity, string message)
+    public void Tell(LogSeverity severity, string message, DateTimeOffset at)
     {
         DeploymentId? owner;
         lock (guard)
             owner = deployment;
         if (owner is { } known)
-            sink.Write(new LogLine(known, time.GetUtcNow(), severity, message));
+            sink.Write(new LogLine(known, at, severity, message));
     }
 
     public void TellDropped()
@@ -72,7 +72,7 @@ internal sealed class LogGate : IDisposable
         lock (guard)
             (count, dropped) = (dropped, 0);
         if (count > 0)
-            Tell(LogSeverity.Warning, $"{count} log lines dropped");
+            Tell(LogSeverity.Warning, $"{count} log lines dropped", time.GetUtcNow());
     }
 
     public void Dispose()

@@ -5,52 +5,76 @@ using Islet.Contracts;
 namespace Islet.Isolates.Supervision;
 
 /// <summary>
-/// Reads what an isolate writes to stdout (info) and stderr (error), always and to the end: a program must never wait
-/// because nobody reads. What it wrote is data, not parsed for meaning.
+/// Reads what an isolate writes to stdout and stderr, always and to the end: a program must never wait because nobody
+/// reads. What it wrote is data, not parsed for meaning: levels come from records about it, else stdout is info and
+/// stderr is error.
 /// </summary>
 internal sealed class OutputPump : IDisposable
 {
     readonly LogGate gate;
+    readonly WaitingLines lines;
     readonly LastLines lastLines = new();
+    readonly Action onDisposed;
 
-    public OutputPump(Socket output, Socket error, ILogSink sink, TimeProvider time)
+    public OutputPump(Socket output, Socket error, ILogSink sink, TimeProvider time, Action onDisposed)
     {
+        this.onDisposed = onDisposed;
         gate = new LogGate(sink, time);
-        Finished = Task.WhenAll(
-            PumpAsync(output, new LineCutter(line => OnLine(LogSeverity.Info, line))),
-            PumpAsync(error, new LineCutter(OnErrorLine)));
+        lines = new WaitingLines(gate, time);
+        Finished = FinishAsync(
+            PumpAsync(output, new LineCutter(line => OnLine(OutputStream.Out, line))),
+            PumpAsync(error, new LineCutter(line => OnLine(OutputStream.Error, line))));
     }
 
-    /// <summary>Completes when both ends are closed. Never faults.</summary>
+    /// <summary>
+    /// Completes when both ends are closed and all was logged: lines that still wait for a record get a short grace.
+    /// Never faults.
+    /// </summary>
     public Task Finished { get; }
 
+    /// <summary>Of stderr, as soon as they are read.</summary>
     public IReadOnlyList<string> LastLines => lastLines.ToList();
 
-    public void Assign(DeploymentId deployment) => gate.Assign(deployment);
+    /// <param name="hasTelemetry">Deno's exporter reaches the platform from this slot: lines wait for their records.</param>
+    public void Assign(IsolateSpec spec, bool hasTelemetry)
+    {
+        gate.Assign(spec);
+        if (hasTelemetry)
+            lines.ExpectRecords();
+    }
+
+    /// <summary>What Deno's exporter says about lines.</summary>
+    public void Write(in ConsoleRecord record) => lines.Apply(record);
 
     /// <summary>The platform speaks in the isolate's log.</summary>
-    public void Tell(LogSeverity severity, string message) => gate.Tell(severity, message);
+    public void Tell(LogSeverity severity, string message) => lines.Tell(severity, message);
 
-    public void Dispose() => gate.Dispose();
+    public void Dispose()
+    {
+        onDisposed();
+        lines.Dispose();
+        gate.Dispose();
+    }
 
-    void OnErrorLine(string line)
+    void OnLine(OutputStream stream, string line)
     {
         if (IsDenosOwn(line))
             return;
-        lastLines.Add(line);
-        gate.Write(LogSeverity.Error, line);
-    }
-
-    void OnLine(LogSeverity severity, string line)
-    {
-        if (!IsDenosOwn(line))
-            gate.Write(severity, line);
+        if (stream == OutputStream.Error)
+            lastLines.Add(line);
+        lines.Add(stream, line);
     }
 
     // Printed by Deno when a server comes up; it names a socket that means nothing to the reader.
     static bool IsDenosOwn(string line) =>
         line.StartsWith("deno serve: Listening on ", StringComparison.Ordinal)
         || (line.StartsWith("Listening on ", StringComparison.Ordinal) && line.Contains(JailPaths.ServeSocket, StringComparison.Ordinal));
+
+    async Task FinishAsync(Task output, Task error)
+    {
+        await Task.WhenAll(output, error);
+        await lines.EndAsync();
+    }
 
     static async Task PumpAsync(Socket socket, LineCutter lines)
     {

@@ -115,7 +115,7 @@ internal sealed class IsolatesFixture : IAsyncDisposable
             Directory.Delete(root, recursive: true);
     }
 
-    static string DenoOrSkip()
+    public static string DenoOrSkip()
     {
         var path = Environment.GetEnvironmentVariable("ISLET_DENO") ?? FindTools();
         if (path is not null && File.Exists(path))

@@ -21,6 +21,34 @@ public sealed class LogWriterTests
     }
 
     [Fact]
+    public async Task A_line_keeps_the_ids_of_its_request()
+    {
+        await using var room = new LogRoom();
+        using var reader = room.Tail.Subscribe(LogRoom.Mine, LogFilter.Everything)!;
+        var (trace, span) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
+
+        room.Writer.Write(new LogLine(LogRoom.Mine, room.Clock.GetUtcNow(), LogSeverity.Debug, "in a request", trace, span));
+        room.Write(LogRoom.Mine, "outside");
+        await room.StoreAsync();
+
+        reader.TryRead(out var told).ShouldBeTrue();
+        (told.Trace, told.Span).ShouldBe((trace, span));
+        (await room.FindAsync()).Lines.Select(line => (line.Message, line.Trace, line.Span)).ShouldBe([("in a request", trace, span), ("outside", null, null)]);
+    }
+
+    [Fact]
+    public async Task Days_that_were_stored_without_ids_are_read_and_written_on()
+    {
+        var now = DateTimeOffset.UtcNow;
+        await using var room = new LogRoom(options => FileOfVersion1(options.TelemetryPath, now));
+        room.Write(LogRoom.Mine, "new", now);
+        await room.StoreAsync();
+        room.Restart();
+
+        (await room.FindAsync()).Lines.Select(line => (line.Message, line.Trace)).ShouldBe([("old", null), ("new", null)]);
+    }
+
+    [Fact]
     public async Task Stopping_stores_what_waits()
     {
         await using var room = new LogRoom();
@@ -163,6 +191,25 @@ public sealed class LogWriterTests
         File.GetUnixFileMode(room.Options.TelemetryPath).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         File.GetUnixFileMode(room.Options.TelemetryPath + "-wal").ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
 #pragma warning restore CA1416
+    }
+
+    static void FileOfVersion1(string path, DateTimeOffset time)
+    {
+        using var file = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False");
+        file.Open();
+        using var create = file.CreateCommand();
+        create.CommandText =
+            $"""
+            CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT;
+            INSERT INTO schema_version (version) VALUES (1);
+            CREATE TABLE app_log_sequence (next INTEGER NOT NULL) STRICT;
+            INSERT INTO app_log_sequence (next) VALUES (2);
+            CREATE TABLE {LogDay.Of(time.ToMicroseconds()).Table} (
+                deployment TEXT NOT NULL, time INTEGER NOT NULL, sequence INTEGER NOT NULL, level INTEGER NOT NULL,
+                region TEXT NOT NULL, message BLOB NOT NULL, PRIMARY KEY (deployment, time, sequence)) STRICT, WITHOUT ROWID;
+            INSERT INTO {LogDay.Of(time.ToMicroseconds()).Table} VALUES ('{LogRoom.Mine.Value}', {time.ToMicroseconds()}, 1, 2, 'gcp-us-east4', CAST('old' AS BLOB));
+            """;
+        create.ExecuteNonQuery();
     }
 
     static async Task<LogPage> Eventually(Func<Task<LogPage>> find, Func<LogPage, bool> isThere)

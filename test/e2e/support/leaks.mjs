@@ -1,15 +1,16 @@
 // What a stopped server may not leave behind, asked of the kernel and not of the server.
 import { readFile, readdir, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const SETTLE_MS = 3_000; // the kernel takes a dead mount namespace apart a moment after the process is reaped
 
 /** Waits until no process is marked and no cgroup or named network namespace is new; throws with what stayed. */
-export async function waitForNoTraces(mark, before) {
+export async function waitForNoTraces(mark, before, dataDirectory) {
   const deadline = Date.now() + SETTLE_MS;
   for (;;) {
-    const kept = [...await kernelObjects()].filter(path => !before.has(path));
+    const kept = [...await kernelObjects(dataDirectory)].filter(path => !before.has(path));
     const found = [...await tracesInProcesses(mark), ...kept];
     if (found.length === 0) return;
     if (Date.now() > deadline) throw new Error(`Left behind (${found.length}):\n${found.slice(0, 20).join('\n')}`);
@@ -45,13 +46,14 @@ export async function descends(pid, ancestor) {
   return pid === ancestor;
 }
 
-/** Cgroups on every hierarchy and named network namespaces of any islet server; the tests run one server at a time. */
-export async function kernelObjects() {
+/** Cgroups on every hierarchy of the server with this data directory (of any server without one), and network namespaces that are named after one. */
+export async function kernelObjects(dataDirectory) {
+  const group = dataDirectory === undefined ? 'islet' : `islet-${createHash('sha256').update(join(dataDirectory, 'run')).digest('hex').slice(0, 12)}`;
   const found = new Set();
   const hierarchies = ['/sys/fs/cgroup', ...await directories('/sys/fs/cgroup')];
   for (const hierarchy of hierarchies)
     for (const path of await directories(hierarchy))
-      if (/\/islet[^/]*$/.test(path)) await collect(path, found);
+      if (basename(path).startsWith(group)) await collect(path, found);
   for (const name of await readdir('/run/netns').catch(() => [])) // no such directory until somebody names one
     if (name.startsWith('islet')) found.add(`/run/netns/${name}`);
   return found;

@@ -37,7 +37,7 @@ export class Server {
     server.mark = basename(server.root); // unique on this machine
     server.dataDirectory = join(server.root, 'data');
     if (options.owner !== undefined) await chown(server.root, options.owner, options.owner);
-    server.#objectsBefore = await kernelObjects();
+    server.#objectsBefore = await kernelObjects(server.dataDirectory);
     try {
       await server.boot();
     } catch (error) {
@@ -111,7 +111,7 @@ export class Server {
   }
 
   async expectNoTraces() {
-    await waitForNoTraces(this.mark, this.#objectsBefore);
+    await waitForNoTraces(this.mark, this.#objectsBefore, this.dataDirectory);
   }
 
   async logTail(lines = 40) {
