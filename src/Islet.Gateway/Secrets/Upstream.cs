@@ -1,0 +1,58 @@
+using System.Net;
+using System.Text;
+using Islet.Contracts;
+
+namespace Islet.Gateway.Secrets;
+
+/// <summary>
+/// The outside of one handed connection: whom it may ask, with which secrets. Its outer connections serve no other
+/// caller and end with it.
+/// </summary>
+sealed class Upstream : IDisposable
+{
+    /// <summary>An HTTP/2 connection of the program to a host that speaks only HTTP/1.1 becomes this many.</summary>
+    const int MostOuterConnections = 16;
+
+    static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
+    readonly HttpMessageInvoker client;
+
+    public Upstream(SlotCaller caller, bool tls, SecretHeaders secrets, EgressMeter meter, UpstreamTrust trust)
+    {
+        (Caller, IsTls, Secrets) = (caller, tls, secrets);
+        Host = caller.Host!.TrimEnd('.').ToLowerInvariant();
+        Authority = $"{(tls ? "https" : "http")}://{Host}:{caller.Destination.Port}";
+        var handler = new SocketsHttpHandler
+        {
+            ActivityHeadersPropagator = null,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectCallback = (_, cancellation) => OuterConnection.DialAsync(caller, meter, cancellation),
+            ConnectTimeout = ConnectTimeout,
+            EnableMultipleHttp2Connections = true,
+            MaxConnectionsPerServer = MostOuterConnections,
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            UseCookies = false,
+            UseProxy = false,
+        };
+        handler.SslOptions.CertificateChainPolicy = trust.Policy();
+        client = new HttpMessageInvoker(handler);
+    }
+
+    public SlotCaller Caller { get; }
+
+    public bool IsTls { get; }
+
+    /// <summary>The only host of this connection: lower case, no port.</summary>
+    public string Host { get; }
+
+    /// <summary>What stands before a path: <c>https://host:port</c>.</summary>
+    public string Authority { get; }
+
+    public SecretHeaders Secrets { get; }
+
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation) => client.SendAsync(request, cancellation);
+
+    public void Dispose() => client.Dispose();
+}
