@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Islet.Contracts;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Islet.Gateway.Handover;
@@ -11,10 +13,11 @@ sealed class HandoverListener : IConnectionListener
 {
     readonly HandoverEndPoint endPoint;
     readonly SocketConnectionContextFactory connections;
+    readonly Memory memory;
 
-    public HandoverListener(HandoverEndPoint endPoint, SocketConnectionContextFactory connections)
+    public HandoverListener(HandoverEndPoint endPoint, SocketConnectionContextFactory connections, MemoryPool<byte> pool)
     {
-        (this.endPoint, this.connections) = (endPoint, connections);
+        (this.endPoint, this.connections, memory) = (endPoint, connections, new Memory(pool));
         endPoint.Open();
     }
 
@@ -45,6 +48,7 @@ sealed class HandoverListener : IConnectionListener
     {
         endPoint.Close();
         connections.Dispose();
+        memory.MemoryPool.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -58,6 +62,10 @@ sealed class HandoverListener : IConnectionListener
             var connection = connections.Create(socket);
             connection.Features.Set(caller);
 
+            // The factory can only be given .NET's shared pool, whose answer to a question for any size is an empty
+            // block: Kestrel's own layers expect a page.
+            connection.Features.Set<IMemoryPoolFeature>(memory);
+
             // In its namespace every slot is 127.0.0.1, which programs may trust. To who is asked it comes from the
             // address at which it asked, as a call through a router that turns it around would.
             connection.RemoteEndPoint = new IPEndPoint(caller.Destination.Address, port);
@@ -69,5 +77,10 @@ sealed class HandoverListener : IConnectionListener
             socket.Dispose();
             return null;
         }
+    }
+
+    sealed class Memory(MemoryPool<byte> pool) : IMemoryPoolFeature
+    {
+        public MemoryPool<byte> MemoryPool => pool;
     }
 }

@@ -7,14 +7,15 @@ using Microsoft.Extensions.Options;
 namespace Islet.Gateway.Handover;
 
 /// <summary>Kestrel's transport for <see cref="HandoverEndPoint"/>s and nothing else; stands beside that of sockets, with the same settings.</summary>
-sealed class HandoverListeners(IOptions<SocketTransportOptions> transport, ILoggerFactory logs) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+sealed class HandoverListeners(IOptions<SocketTransportOptions> transport, IMemoryPoolFactory<byte> memory, ILoggerFactory logs)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     public bool CanBind(EndPoint endpoint) => endpoint is HandoverEndPoint;
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
         var options = transport.Value;
-        return new(new HandoverListener((HandoverEndPoint)endpoint, new SocketConnectionContextFactory(
+        var connections = new SocketConnectionContextFactory(
             new SocketConnectionFactoryOptions
             {
                 IOQueueCount = options.IOQueueCount,
@@ -23,6 +24,7 @@ sealed class HandoverListeners(IOptions<SocketTransportOptions> transport, ILogg
                 UnsafePreferInlineScheduling = options.UnsafePreferInlineScheduling,
                 WaitForDataBeforeAllocatingBuffer = options.WaitForDataBeforeAllocatingBuffer,
             },
-            logs.CreateLogger<HandoverListener>())));
+            logs.CreateLogger<HandoverListener>());
+        return new(new HandoverListener((HandoverEndPoint)endpoint, connections, memory.Create()));
     }
 }

@@ -43,7 +43,8 @@ sealed class DenoIsolate : IDisposable
         process.Dispose();
     }
 
-    static string Executable()
+    /// <summary>Skips the test where there is no Deno, unless on CI.</summary>
+    public static string Executable()
     {
         string?[] candidates =
         [
