@@ -36,7 +36,7 @@ sealed class Upstream : IDisposable
             UseCookies = false,
             UseProxy = false,
         };
-        handler.SslOptions.CertificateChainPolicy = trust.Policy();
+        handler.SslOptions.CertificateChainPolicy = trust.Policy;
         client = new HttpMessageInvoker(handler);
     }
 

@@ -5,38 +5,26 @@ namespace Islet.Gateway.Secrets;
 /// <summary>Whose certificates the gateway believes: the system's authorities, and those of the operator's file.</summary>
 sealed class UpstreamTrust
 {
-    readonly X509Certificate2Collection? roots;
-
     /// <exception cref="IOException">The file cannot be read, or <see cref="System.Security.Cryptography.CryptographicException"/>: it is no PEM.</exception>
     public UpstreamTrust(string? file)
     {
         if (file is null)
             return;
-        roots = new X509Certificate2Collection();
+        Policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         foreach (var location in (StoreLocation[])[StoreLocation.LocalMachine, StoreLocation.CurrentUser])
         {
             using var system = new X509Store(StoreName.Root, location, OpenFlags.ReadOnly);
-            roots.AddRange(system.Certificates);
+            Policy.CustomTrustStore.AddRange(system.Certificates);
         }
 
-        roots.ImportFromPemFile(file);
+        Policy.CustomTrustStore.ImportFromPemFile(file);
     }
 
-    /// <summary>A new one for each connection: verifying adds to it what the host sends.</summary>
-    public X509ChainPolicy Policy()
+    /// <summary>Of all connections: each verifies with a copy.</summary>
+    public X509ChainPolicy Policy { get; } = new()
     {
-        var policy = new X509ChainPolicy
-        {
-            // A certificate may name an address from which to fetch its issuer: nothing is asked from outside of the slot's rules.
-            DisableCertificateDownloads = true,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
-        if (roots is not null)
-        {
-            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            policy.CustomTrustStore.AddRange(roots);
-        }
-
-        return policy;
-    }
+        // A certificate may name an address from which to fetch its issuer: nothing is asked from outside of the slot's rules.
+        DisableCertificateDownloads = true,
+        RevocationMode = X509RevocationMode.NoCheck,
+    };
 }

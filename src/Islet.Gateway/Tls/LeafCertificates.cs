@@ -7,17 +7,16 @@ using System.Security.Cryptography.X509Certificates;
 namespace Islet.Gateway.Tls;
 
 /// <summary>Certificates of single hosts, issued when first asked for. Hostile programs choose the names: the number kept is bounded.</summary>
-sealed class LeafCertificates(X509Certificate2 authority, TimeProvider time)
+/// <param name="mostKept">Of all hosts, about 4 KiB each.</param>
+sealed class LeafCertificates(X509Certificate2 authority, TimeProvider time, int mostKept = 1024)
 {
-    internal const int MostKept = 1024;
-
     static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
     static readonly TimeSpan LeastLeft = TimeSpan.FromDays(1);
     static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
 
     readonly ConcurrentDictionary<string, (SslStreamCertificateContext Certificate, DateTimeOffset Until)> kept = new(StringComparer.Ordinal);
 
-    internal int Count => kept.Count;
+    public int Count => kept.Count;
 
     public SslStreamCertificateContext? For(string host)
     {
@@ -29,7 +28,7 @@ sealed class LeafCertificates(X509Certificate2 authority, TimeProvider time)
             return null;
 
         // Who asks for new names without end makes others' be issued anew, which costs a millisecond each.
-        if (kept.Count >= MostKept)
+        if (kept.Count >= mostKept)
             kept.Clear();
         var issued = Issue(subject, now);
         kept[name] = (issued, now + Lifetime - LeastLeft);

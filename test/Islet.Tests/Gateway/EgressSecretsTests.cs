@@ -257,6 +257,33 @@ public sealed class EgressSecretsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task HTTP2_talks_both_ways_at_once_and_has_trailers()
+    {
+        await using var host = await SecretHost.StartAsync(world, async context =>
+        {
+            await context.Response.StartAsync();
+            await context.Request.Body.CopyToAsync(context.Response.Body);
+            context.Response.AppendTrailer("x-status", "0");
+        });
+        using var program = Program("https", host);
+        var upload = new Pipe();
+        using var request = new HttpRequestMessage(HttpMethod.Post, Address("https", host)) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new Pieces(upload.Reader) };
+
+        await upload.Writer.WriteAsync("one"u8.ToArray());
+        using var answer = await program.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(TimeSpan.FromSeconds(15));
+        await using var body = await answer.Content.ReadAsStreamAsync();
+        var piece = new byte[3];
+        await body.ReadExactlyAsync(piece).AsTask().WaitAsync(TimeSpan.FromSeconds(15));
+        await upload.Writer.WriteAsync("two"u8.ToArray());
+        await body.ReadExactlyAsync(piece).AsTask().WaitAsync(TimeSpan.FromSeconds(15));
+        Encoding.ASCII.GetString(piece).ShouldBe("two");
+        await upload.Writer.CompleteAsync();
+        (await body.ReadAsync(piece)).ShouldBe(0);
+
+        answer.TrailingHeaders.GetValues("x-status").ShouldBe(["0"]);
+    }
+
+    [Fact]
     public async Task Answers_are_passed_on_as_they_are()
     {
         await using var host = await SecretHost.StartAsync(world, async context =>

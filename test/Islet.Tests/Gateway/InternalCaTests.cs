@@ -87,11 +87,11 @@ public sealed class InternalCaTests : IDisposable
     {
         using var ca = InternalCa.Open(Keys, TimeProvider.System);
         using var authority = X509Certificate2.CreateFromPemFile(Directory.GetFiles(Keys).Single());
-        var leaves = new LeafCertificates(authority, TimeProvider.System);
-        for (var i = 0; i < LeafCertificates.MostKept + 10; i++)
+        var leaves = new LeafCertificates(authority, TimeProvider.System, mostKept: 4);
+        for (var i = 0; i < 10; i++)
             leaves.For($"h{i}.example").ShouldNotBeNull();
 
-        leaves.Count.ShouldBeLessThanOrEqualTo(LeafCertificates.MostKept);
+        leaves.Count.ShouldBeLessThanOrEqualTo(4);
     }
 
     [Fact]
