@@ -19,6 +19,11 @@ public sealed class HandoverEndPoint(string name) : EndPoint
 
     internal ChannelReader<(Socket Connection, SlotCaller Caller)> Waiting => waiting.Reader;
 
+    /// <summary>
+    /// Told once of each connection that was taken, when it is closed. Set it before the first; it must neither block nor throw.
+    /// </summary>
+    public Action<SlotCaller> Ended { get; set; } = static _ => { };
+
     /// <summary>The listener owns the connection from now on. False: it does not listen or cannot keep up; the caller closes it.</summary>
     public bool TryHand(Socket connection, SlotCaller caller) => listening && waiting.Writer.TryWrite((connection, caller));
 
@@ -30,7 +35,14 @@ public sealed class HandoverEndPoint(string name) : EndPoint
     {
         waiting.Writer.TryComplete();
         while (waiting.Reader.TryRead(out var handed))
-            handed.Connection.Dispose();
+            Drop(handed.Connection, handed.Caller);
+    }
+
+    /// <summary>What was taken and cannot be served.</summary>
+    internal void Drop(Socket connection, SlotCaller caller)
+    {
+        connection.Dispose();
+        Ended(caller);
     }
 
     public override string ToString() => $"handover:{name}";

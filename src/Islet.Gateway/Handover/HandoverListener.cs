@@ -52,7 +52,7 @@ sealed class HandoverListener : IConnectionListener
         return ValueTask.CompletedTask;
     }
 
-    ConnectionContext? Take(Socket socket, SlotCaller caller)
+    TakenConnection? Take(Socket socket, SlotCaller caller)
     {
         try
         {
@@ -69,12 +69,12 @@ sealed class HandoverListener : IConnectionListener
             // In its namespace every slot is 127.0.0.1, which programs may trust. To who is asked it comes from the
             // address at which it asked, as a call through a router that turns it around would.
             connection.RemoteEndPoint = new IPEndPoint(caller.Destination.Address, port);
-            return connection;
+            return new TakenConnection(connection, caller, endPoint);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // its other end was gone before it was our turn
-            socket.Dispose();
+            endPoint.Drop(socket, caller);
             return null;
         }
     }

@@ -12,6 +12,9 @@ sealed class EgressMeter
     /// </summary>
     public Action<SlotCaller, long, long> Count { get; set; } = static (_, _, _) => { };
 
+    /// <summary>Told of each connection of a program that is over, with the bytes of all outer connections made for it. As <see cref="Count"/>.</summary>
+    public Action<SlotCaller, long, long> Closed { get; set; } = static (_, _, _) => { };
+
     /// <summary>A new TCP socket, in whatever network namespace it has to be.</summary>
     public Func<AddressFamily, Socket> NewSocket { get; set; } = static family => new Socket(family, SocketType.Stream, ProtocolType.Tcp);
 }

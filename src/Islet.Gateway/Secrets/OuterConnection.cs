@@ -1,5 +1,5 @@
+using System.Net;
 using System.Net.Sockets;
-using Islet.Contracts;
 
 namespace Islet.Gateway.Secrets;
 
@@ -7,22 +7,20 @@ namespace Islet.Gateway.Secrets;
 sealed class OuterConnection : Stream
 {
     readonly NetworkStream stream;
-    readonly SlotCaller caller;
-    readonly EgressMeter meter;
+    readonly Upstream counter;
 
-    OuterConnection(Socket socket, SlotCaller caller, EgressMeter meter) =>
-        (stream, this.caller, this.meter) = (new NetworkStream(socket, ownsSocket: true), caller, meter);
+    OuterConnection(Socket socket, Upstream counter) => (stream, this.counter) = (new NetworkStream(socket, ownsSocket: true), counter);
 
     /// <summary>Dials the address that was allowed and no other; a name is not looked up again.</summary>
-    public static async ValueTask<Stream> DialAsync(SlotCaller caller, EgressMeter meter, CancellationToken cancellation)
+    public static async ValueTask<Stream> DialAsync(IPEndPoint destination, Func<AddressFamily, Socket> newSocket, Upstream counter, CancellationToken cancellation)
     {
-        var socket = meter.NewSocket(caller.Destination.AddressFamily);
+        var socket = newSocket(destination.AddressFamily);
         try
         {
             socket.NoDelay = true;
-            await socket.ConnectAsync(caller.Destination, cancellation);
+            await socket.ConnectAsync(destination, cancellation);
             await Task.Yield();
-            return new OuterConnection(socket, caller, meter);
+            return new OuterConnection(socket, counter);
         }
         catch
         {
@@ -60,14 +58,14 @@ sealed class OuterConnection : Stream
             await Task.Yield();
         }
 
-        meter.Count(caller, 0, count);
+        counter.Count(0, count);
         return count;
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         await stream.WriteAsync(buffer, cancellationToken);
-        meter.Count(caller, buffer.Length, 0);
+        counter.Count(buffer.Length, 0);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

@@ -16,10 +16,15 @@ sealed class Upstream : IDisposable
     static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
     readonly HttpMessageInvoker client;
+    readonly EgressMeter meter;
+
+    // by interlocked operations: an HTTP/2 connection of the program may have several outer ones
+    long sent;
+    long received;
 
     public Upstream(SlotCaller caller, bool tls, SecretHeaders secrets, EgressMeter meter, UpstreamTrust trust)
     {
-        (Caller, IsTls, Secrets) = (caller, tls, secrets);
+        (Caller, IsTls, Secrets, this.meter) = (caller, tls, secrets, meter);
         Host = caller.Host!.TrimEnd('.').ToLowerInvariant();
         Authority = $"{(tls ? "https" : "http")}://{Host}:{caller.Destination.Port}";
         var handler = new SocketsHttpHandler
@@ -27,7 +32,7 @@ sealed class Upstream : IDisposable
             ActivityHeadersPropagator = null,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
-            ConnectCallback = (_, cancellation) => OuterConnection.DialAsync(caller, meter, cancellation),
+            ConnectCallback = (_, cancellation) => OuterConnection.DialAsync(caller.Destination, meter.NewSocket, this, cancellation),
             ConnectTimeout = ConnectTimeout,
             EnableMultipleHttp2Connections = true,
             MaxConnectionsPerServer = MostOuterConnections,
@@ -54,5 +59,16 @@ sealed class Upstream : IDisposable
 
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation) => client.SendAsync(request, cancellation);
 
-    public void Dispose() => client.Dispose();
+    public void Count(long more, long moreReceived)
+    {
+        Interlocked.Add(ref sent, more);
+        Interlocked.Add(ref received, moreReceived);
+        meter.Count(Caller, more, moreReceived);
+    }
+
+    public void Dispose()
+    {
+        client.Dispose();
+        meter.Closed(Caller, Interlocked.Read(ref sent), Interlocked.Read(ref received));
+    }
 }

@@ -34,6 +34,7 @@ public sealed class EgressSecretsTests : IAsyncLifetime
     readonly DirectoryInfo keys = Directory.CreateTempSubdirectory("secrets-");
     readonly ConcurrentQueue<string> log = new();
     readonly ConcurrentQueue<(SlotCaller Caller, long Sent, long Received)> counted = new();
+    readonly TaskCompletionSource<(long Sent, long Received)> closed = new();
     InternalCa slots = null!;
     InternalCa world = null!;
     IHost gateway = null!;
@@ -52,7 +53,9 @@ public sealed class EgressSecretsTests : IAsyncLifetime
         await gateway.StartAsync();
         slots = gateway.Services.GetRequiredService<InternalCa>();
         secrets = gateway.Services.GetRequiredService<EgressSecrets>();
-        gateway.Services.GetRequiredService<EgressMeter>().Count = (caller, sent, received) => counted.Enqueue((caller, sent, received));
+        var meter = gateway.Services.GetRequiredService<EgressMeter>();
+        meter.Count = (caller, sent, received) => counted.Enqueue((caller, sent, received));
+        meter.Closed = (_, sent, received) => closed.TrySetResult((sent, received));
         Assign(new EgressSecret("API_KEY", Placeholder, Value, ["api.example"], Tls: true));
     }
 
@@ -80,7 +83,7 @@ public sealed class EgressSecretsTests : IAsyncLifetime
             context.Response.Headers["x-answer"] = "a";
             await context.Response.WriteAsync("done");
         });
-        using var program = Program(scheme, host);
+        var program = Program(scheme, host);
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Address(scheme, host) + $"{Placeholder}?key={Placeholder}%2e", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true })) { Version = Version.Parse(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         request.Headers.TryAddWithoutValidation("authorization", $"Bearer {Placeholder}, {Placeholder}");
         request.Headers.TryAddWithoutValidation("cookie", $"a={Placeholder}; b=c");
@@ -99,8 +102,10 @@ public sealed class EgressSecretsTests : IAsyncLifetime
             "text/x-test; charset=utf-8",
             $"body {Placeholder}",
         ]);
-        counted.Sum(piece => piece.Sent).ShouldBeGreaterThan(100);
-        counted.Sum(piece => piece.Received).ShouldBeGreaterThan(100);
+        program.Dispose();
+        var total = await closed.Task.WaitAsync(TimeSpan.FromSeconds(15));
+        total.Sent.ShouldBeInRange(100, counted.Sum(piece => piece.Sent));
+        total.Received.ShouldBeInRange(100, counted.Sum(piece => piece.Received));
         counted.ShouldAllBe(piece => piece.Caller.Isolate == Isolate);
     }
 

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using Islet.Contracts;
 using Islet.Gateway.Handover;
 using Islet.Tests.Edge;
@@ -61,14 +63,35 @@ public sealed class HandoverTests
     }
 
     [Fact]
+    public async Task The_end_of_each_connection_is_told_once()
+    {
+        var ended = new ConcurrentQueue<long>();
+        endPoint.Ended = caller => ended.Enqueue(caller.Isolate.Value);
+        var server = await StartAsync();
+        using (var client = HandedConnection.Client(endPoint, HandedConnection.Caller(1)))
+            await client.GetStringAsync("http://any.example/");
+        using var silent = await HandedConnection.HandAsync(endPoint, HandedConnection.Caller(2));
+        using var halfClosed = await HandedConnection.HandAsync(endPoint, HandedConnection.Caller(3));
+        halfClosed.Shutdown(SocketShutdown.Send);
+
+        await server.StopAsync();
+        await server.DisposeAsync();
+
+        ended.Order().ShouldBe([1, 2, 3]);
+    }
+
+    [Fact]
     public async Task What_nobody_took_is_closed_when_the_endpoint_closes()
     {
+        var ended = 0;
+        endPoint.Ended = _ => ended++;
         endPoint.Open();
         using var program = new RawPeer(await HandedConnection.HandAsync(endPoint, HandedConnection.Caller(1)));
 
         endPoint.Close();
 
         (await program.EndsAsync()).ShouldBeTrue();
+        ended.ShouldBe(1);
     }
 
     async Task<WebApplication> StartAsync(bool handoverFirst = false)
