@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Islet.Contracts;
 using Islet.Edge;
 using Islet.Gateway.Handover;
@@ -59,6 +60,30 @@ public sealed class HandoverLoopTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_real_Deno_that_asks_itself_by_https_gets_508()
+    {
+        using var door = new TcpListener(IPAddress.Loopback, 0); // in a slot, whatever is dialled ends at such a listener
+        door.Start();
+        var certificate = Path.Combine(keys.FullName, "slots.pem");
+        await File.WriteAllTextAsync(certificate, ca.CertificatePem);
+        using var isolate = await DenoIsolate.StartAsync(edge.Directory, $$"""
+            Deno.serve(async (request) => {
+              const answer = await fetch("https://localhost:{{((IPEndPoint)door.LocalEndpoint).Port}}/");
+              return new Response(`${request.url.split(":")[0]} ${await answer.text()}`, { status: answer.status });
+            });
+            """, certificate);
+        var lease = edge.NewLease("localhost", isolate.Path);
+        edge.Route("localhost", () => new(LeaseOutcome.Of(lease)));
+        _ = HandAllAsync(door, lease.Id.Value);
+        using var visitor = edge.Client("localhost");
+
+        using var answer = await visitor.GetAsync("/");
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.LoopDetected);
+        (await answer.Content.ReadAsStringAsync()).ShouldStartWith("http https https https https https 508: Loop Detected (LOOP_DETECTED)");
+    }
+
+    [Fact]
     public async Task Nothing_in_a_request_changes_how_far_it_came()
     {
         using var program = HandedConnection.Client(plain, HandedConnection.Caller(99));
@@ -116,6 +141,19 @@ public sealed class HandoverLoopTests : IAsyncLifetime
             using var answer = await program.SendAsync(request);
             answer.Version.ShouldBe(Version.Parse(version));
             (await answer.Content.ReadAsStringAsync()).ShouldBe("ok");
+        }
+    }
+
+    async Task HandAllAsync(TcpListener door, long isolate)
+    {
+        try
+        {
+            while (true)
+                tls.TryHand(await door.AcceptSocketAsync(), HandedConnection.Caller(isolate)).ShouldBeTrue();
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // the test is over
         }
     }
 
