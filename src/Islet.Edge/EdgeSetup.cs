@@ -4,7 +4,9 @@ using Islet.Contracts;
 using Islet.Edge.Forwarding;
 using Islet.Edge.Leasing;
 using Islet.Edge.Listening;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -67,5 +69,21 @@ public static class EdgeSetup
             string.Equals(name, HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) ? DigitsOnly.Instance : Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         PlainPort.Listen(kestrel, endPoint, runDirectory, options.HeaderTimeout);
+    }
+    /// <summary>
+    /// Takes what slots send to the platform itself: the same two dialects as the plain port, and HTTP/1.1 and HTTP/2 in
+    /// TLS. Call it behind <see cref="ListenOn"/>, whose limits hold here too; the host needs a transport for the endpoints.
+    /// </summary>
+    /// <param name="runDirectory">As for <see cref="ListenOn"/>.</param>
+    public static void ListenOnHandover(
+        this KestrelServerOptions kestrel, EndPoint plain, EndPoint tls, TlsHandshakeCallbackOptions handshake, string runDirectory)
+    {
+        var options = kestrel.ApplicationServices.GetRequiredService<EdgeOptions>();
+        PlainPort.Listen(kestrel, plain, runDirectory, options.HeaderTimeout);
+        kestrel.Listen(tls, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            listen.UseHttps(handshake);
+        });
     }
 }

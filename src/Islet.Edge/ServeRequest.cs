@@ -3,6 +3,7 @@ using System.Globalization;
 using Islet.Contracts;
 using Islet.Edge.Forwarding;
 using Islet.Edge.Leasing;
+using Islet.Edge.Loops;
 using Islet.Edge.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -71,6 +72,9 @@ public sealed class ServeRequest
             return ForwardingError.DeploymentNotFound;
 
         // 2 admit
+        var hop = deployments.Loops.HopOf(context);
+        if (hop > HopCounts.Most)
+            return ForwardingError.LoopDetected;
         var deployment = deployments.Of(route.Deployment);
         if (!deployment.TryAdmit(options.MaxConcurrentRequestsPerDeployment))
             return ForwardingError.TooManyRequests;
@@ -78,7 +82,7 @@ public sealed class ServeRequest
         {
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bodySize)
                 bodySize.MaxRequestBodySize = options.MaxBodySize;
-            return await LeaseAndForwardAsync(context, route, deployment);
+            return await LeaseAndForwardAsync(context, route, deployment, hop);
         }
         finally
         {
@@ -87,7 +91,7 @@ public sealed class ServeRequest
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    async ValueTask<ForwardingError> LeaseAndForwardAsync(HttpContext context, Route route, LiveDeployment deployment)
+    async ValueTask<ForwardingError> LeaseAndForwardAsync(HttpContext context, Route route, LiveDeployment deployment, int hop)
     {
         var timeout = route.RequestTimeout ?? options.DefaultRequestTimeout;
         var deadline = deployments.After(timeout);
@@ -106,6 +110,7 @@ public sealed class ServeRequest
             }
 
             // 4 forward
+            isolate.Hops.Enter(hop);
             try
             {
                 var outcome = await forward.RunAsync(context, isolate, route, deadline);
@@ -122,6 +127,7 @@ public sealed class ServeRequest
             }
             finally
             {
+                isolate.Hops.Leave(hop);
                 isolate.Leave(deployments.Now);
             }
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Islet.Contracts;
 using Islet.Edge.Forwarding;
+using Islet.Edge.Loops;
 using Microsoft.Extensions.Logging;
 
 namespace Islet.Edge.Leasing;
@@ -36,6 +37,8 @@ sealed partial class LiveDeployments : IDisposable
 
     public TimeProvider Time { get; }
 
+    public LoopGuard Loops { get; } = new();
+
     /// <summary>Milliseconds, as of the last tick: a read costs nothing, and is at most a tick or so late.</summary>
     public long Now => Volatile.Read(ref now);
 
@@ -59,7 +62,7 @@ sealed partial class LiveDeployments : IDisposable
                 return new(null, ErrorOf(outcome.Failure.Reason), null);
 
             lease = outcome.Lease;
-            var isolate = new LiveIsolate(lease, isolates, Now, left => isolatesInUse.TryRemove(left, out _));
+            var isolate = new LiveIsolate(lease, Loops.Follow(lease), isolates, Now, left => isolatesInUse.TryRemove(left, out _));
             isolatesInUse[isolate] = true;
             isolate.Watch();
             return new(isolate, ForwardingError.None, lease.ColdStart);

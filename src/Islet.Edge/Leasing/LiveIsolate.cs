@@ -1,5 +1,6 @@
 using Islet.Contracts;
 using Islet.Edge.Forwarding;
+using Islet.Edge.Loops;
 
 namespace Islet.Edge.Leasing;
 
@@ -22,15 +23,17 @@ sealed class LiveIsolate
     long lastUse;
     CancellationTokenRegistration draining;
 
-    public LiveIsolate(IsolateLease lease, IIsolates isolates, long now, Action<LiveIsolate> returned)
+    public LiveIsolate(IsolateLease lease, HopCounts hops, IIsolates isolates, long now, Action<LiveIsolate> returned)
     {
-        (Lease, this.isolates, lastUse, this.returned) = (lease, isolates, now, returned);
+        (Lease, Hops, this.isolates, lastUse, this.returned) = (lease, hops, isolates, now, returned);
         Links = new LinkPool(lease.SocketPath);
     }
 
     public IsolateLease Lease { get; }
 
     public LinkPool Links { get; }
+
+    public HopCounts Hops { get; }
 
     public bool IsRetired => (Volatile.Read(ref uses) & Retired) != 0;
 

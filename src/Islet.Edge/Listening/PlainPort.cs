@@ -12,7 +12,7 @@ sealed class PlainPort
 {
     ConnectionDelegate? http2;
 
-    public static void Listen(KestrelServerOptions kestrel, IPEndPoint endPoint, string runDirectory, TimeSpan prefaceTimeout)
+    public static void Listen(KestrelServerOptions kestrel, EndPoint endPoint, string runDirectory, TimeSpan prefaceTimeout)
     {
         var port = new PlainPort();
         var socket = Path.Combine(runDirectory, $"h2-{Random.Shared.Next():x8}.sock");

@@ -39,7 +39,7 @@ sealed class EdgeUnderTest : IRouteSource, IIsolates, IAsyncDisposable
 
     public int Leases;
 
-    public static async Task<EdgeUnderTest> StartAsync(Action<EdgeOptions>? configure = null)
+    public static async Task<EdgeUnderTest> StartAsync(Action<EdgeOptions>? configure = null, Action<WebApplicationBuilder, string>? more = null)
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("edge-").FullName;
         var builder = WebApplication.CreateEmptyBuilder(new());
@@ -52,6 +52,7 @@ sealed class EdgeUnderTest : IRouteSource, IIsolates, IAsyncDisposable
         if (configure is not null)
             builder.Services.Configure(configure);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenOn(new IPEndPoint(IPAddress.Loopback, 0), directory));
+        more?.Invoke(builder, directory);
         var app = builder.Build();
         edge = new EdgeUnderTest(app, directory);
         var serve = app.Services.GetRequiredService<ServeRequest>();
