@@ -28,7 +28,7 @@ internal sealed class LiveIsolate(Slot slot, DeploymentId deployment, TimeSpan c
 
     public IsolateLease NewLease(TimeSpan? waited)
     {
-        var lease = new IsolateLease(slot.Id, deployment, slot.Files.ServeSocket, waited, ended.Task, draining.Token);
+        var lease = new IsolateLease(slot.Id, deployment, slot.Files.ServeSocket, waited, ended.Task, draining.Token) { CpuUsageFile = slot.Process.CpuUsageFile };
         leases.Add(lease);
         return lease;
     }

@@ -23,6 +23,8 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, Jail jail, 
         {
             // 1 the program appears in the slot
             slot.Output.Assign(spec.Deployment);
+            if (spec.Limits.Memory is { } memory && memory < options.MemoryLimit)
+                await slot.Process.LimitMemoryAsync(memory);
             await PutFilesAsync(slot, spec.Artifact.Directory);
 
             // 2 the assignment
