@@ -28,7 +28,7 @@ sealed class CpuAllowance
     int first;
     int count;
 
-    Sample hardSince;
+    Sample? hardBegin;
     Sample hardWindow;
 
     /// <summary>What it may use until it has to be looked at as over its limit; 0 or less: it is.</summary>
@@ -54,15 +54,16 @@ sealed class CpuAllowance
     long LeftOfHard(in Sample now, in LiveLoad load, ProjectLimits limits)
     {
         var requests = Math.Max(1, load.InFlight);
-        if (hardSince == default || now.Ended != hardSince.Ended)
-            hardSince = hardWindow = now;
+        if (hardBegin is not { } begin || now.Ended != begin.Ended)
+            begin = hardWindow = now;
         if (now.Time - hardWindow.Time >= Window)
         {
             if (now.Used - hardWindow.Used <= Math.Min(limits.CpuPerRequest.Ticks * requests, Window / 2))
-                hardSince = now;
+                begin = now;
             hardWindow = now;
         }
 
-        return limits.CpuPerRequestHard.Ticks * requests - (now.Used - hardSince.Used);
+        hardBegin = begin;
+        return limits.CpuPerRequestHard.Ticks * requests - (now.Used - begin.Used);
     }
 }
