@@ -107,12 +107,12 @@ sealed class EdgeUnderTest : IRouteSource, IIsolates, ILogSink, IAsyncDisposable
     public ConcurrentQueue<(IsolateLease Lease, ShutdownReason Reason)> Killed { get; } = new();
 
     /// <summary>What a kill does besides being noted.</summary>
-    public Action<IsolateLease> OnKill { get; set; } = static _ => { };
+    public Action<IsolateLease, ShutdownReason> OnKill { get; set; } = static (_, _) => { };
 
     public void Kill(IsolateLease lease, ShutdownReason reason)
     {
         Killed.Enqueue((lease, reason));
-        OnKill(lease);
+        OnKill(lease, reason);
     }
 
     public ConcurrentQueue<LogLine> Lines { get; } = new();

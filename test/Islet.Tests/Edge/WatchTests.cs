@@ -20,8 +20,9 @@ public sealed class WatchTests
         await using var edge = await EdgeUnderTest.StartAsync();
         using var isolate = await DenoIsolate.StartAsync(edge.Directory, $"import process from 'node:process'; Deno.serve(() => {{ {act} return new Response('?'); }});");
         using var fresh = ScriptedIsolate.Answering(edge.Directory, Ok);
-        edge.OnKill = _ => isolate.Dispose();
-        edge.Route("app.test", () => new(LeaseOutcome.Of(edge.NewLease("app.test", edge.Leases == 1 ? isolate.Path : fresh.Path))), limits: SoonBlocked);
+        edge.OnKill = (_, _) => isolate.Dispose();
+        edge.Route("app.test", () => new(LeaseOutcome.Of(edge.NewLease("app.test", edge.Leases == 1 ? isolate.Path : fresh.Path))),
+            limits: new ProjectLimits { EventLoopBlocked = TimeSpan.FromSeconds(2) }); // long enough for all three to have arrived
         using var client = edge.Client("app.test");
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => client.GetAsync("/")));
@@ -59,7 +60,7 @@ public sealed class WatchTests
         using var deaf = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         deaf.Bind(new UnixDomainSocketEndPoint(path));
         deaf.Listen(0);
-        edge.OnKill = _ => deaf.Dispose();
+        edge.OnKill = (_, _) => deaf.Dispose();
         edge.Route("app.test", path, limits: SoonBlocked);
         using var client = edge.Client("app.test");
 
@@ -80,7 +81,7 @@ public sealed class WatchTests
             await link.ReadHeadAsync();
             await ends.Task;
         });
-        edge.OnKill = _ => ends.SetResult();
+        edge.OnKill = (_, _) => ends.SetResult();
         edge.Route("app.test", () => new(LeaseOutcome.Of(edge.NewLease("app.test", isolate.Path) with { CpuUsageFile = usage })));
         using var client = edge.Client("app.test");
 
@@ -102,7 +103,7 @@ public sealed class WatchTests
     {
         await using var edge = await EdgeUnderTest.StartAsync();
         using var isolate = await DenoIsolate.StartAsync(edge.Directory, "Deno.serve(() => { for (;;); });");
-        edge.OnKill = _ => isolate.Dispose();
+        edge.OnKill = (_, _) => isolate.Dispose();
         edge.Route("app.test", isolate.Path);
         using var client = edge.Client("app.test");
 
