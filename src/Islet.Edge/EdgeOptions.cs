@@ -17,8 +17,9 @@ public sealed class EdgeOptions
 
     /// <summary>
     /// How long a deployment may take until its answer's headers are there, starting it included; counted anew from each
-    /// piece of the request's body. A route's own <c>RequestTimeout</c> wins, and limits the request from its beginning
-    /// to the end of the answer; this default does not cut a stream that has begun. WebSockets have no limit.
+    /// piece of the request's body. A project's <c>RequestTimeout</c> takes its place. A route's own wins over this default
+    /// and is held beside a project's; it limits the request from its beginning to the end of the answer, the other two
+    /// do not cut a stream that has begun. WebSockets have no limit.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
     public TimeSpan DefaultRequestTimeout { get; set; } = TimeSpan.FromSeconds(60);
@@ -27,7 +28,7 @@ public sealed class EdgeOptions
     [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
     public TimeSpan HeaderTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Requests and WebSockets in flight per deployment on this node; the next one gets 429.</summary>
+    /// <summary>Requests and WebSockets in flight per deployment on this node, whatever its project may; the next one gets 429.</summary>
     [Range(1, 1_000_000)]
     public int MaxConcurrentRequestsPerDeployment { get; set; } = 1000;
 

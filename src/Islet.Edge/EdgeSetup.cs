@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text;
 using Islet.Contracts;
+using Islet.Edge.Admission;
 using Islet.Edge.Forwarding;
 using Islet.Edge.Leasing;
 using Islet.Edge.Listening;
+using Islet.Edge.Watching;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -19,8 +21,8 @@ namespace Islet.Edge;
 public static class EdgeSetup
 {
     /// <summary>
-    /// <see cref="ServeRequest"/>, for the end of the pipeline. Needs <see cref="IRouteSource"/> and
-    /// <see cref="IIsolates"/>. The transport settings hold for all of Kestrel.
+    /// <see cref="ServeRequest"/>, for the end of the pipeline. Needs <see cref="IRouteSource"/>, <see cref="IIsolates"/> and
+    /// <see cref="ILogSink"/>. The transport settings hold for all of Kestrel.
     /// </summary>
     public static IServiceCollection AddEdge(this IServiceCollection services)
     {
@@ -28,16 +30,21 @@ public static class EdgeSetup
         services.TryAddSingleton<IValidateOptions<EdgeOptions>, EdgeOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<EdgeOptions>>().Value);
+        services.AddSingleton<TellRefusals>();
+        services.AddSingleton<WatchIsolates>();
         services.AddSingleton(provider => new LiveDeployments(
             provider.GetRequiredService<IIsolates>(),
             provider.GetRequiredService<IRouteSource>(),
+            provider.GetRequiredService<WatchIsolates>(),
+            provider.GetRequiredService<TellRefusals>(),
             provider.GetRequiredService<EdgeOptions>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<LiveDeployments>>()));
         services.AddSingleton(provider => new ServeRequest(
             provider.GetRequiredService<IRouteSource>(),
             provider.GetRequiredService<LiveDeployments>(),
-            new ForwardToIsolate(provider.GetRequiredService<LiveDeployments>(), provider.GetRequiredService<EdgeOptions>()),
+            new AdmitRequest(provider.GetRequiredService<LiveDeployments>(), provider.GetRequiredService<TellRefusals>(), provider.GetRequiredService<EdgeOptions>()),
+            new ForwardToIsolate(provider.GetRequiredService<LiveDeployments>()),
             provider.GetRequiredService<EdgeOptions>()));
 
         // A worker of the thread pool that got a socket's event goes on with it: one hop less in each direction.

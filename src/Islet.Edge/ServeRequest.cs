@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Globalization;
 using Islet.Contracts;
+using Islet.Edge.Admission;
 using Islet.Edge.Forwarding;
 using Islet.Edge.Leasing;
 using Islet.Edge.Loops;
@@ -20,14 +21,15 @@ public sealed class ServeRequest
 {
     readonly IRouteSource routes;
     readonly LiveDeployments deployments;
+    readonly AdmitRequest admit;
     readonly ForwardToIsolate forward;
     readonly EdgeOptions options;
     readonly StringValues server;
     readonly StringValues via = "http/1.1 edgeproxy";
 
-    internal ServeRequest(IRouteSource routes, LiveDeployments deployments, ForwardToIsolate forward, EdgeOptions options)
+    internal ServeRequest(IRouteSource routes, LiveDeployments deployments, AdmitRequest admit, ForwardToIsolate forward, EdgeOptions options)
     {
-        (this.routes, this.deployments, this.forward, this.options) = (routes, deployments, forward, options);
+        (this.routes, this.deployments, this.admit, this.forward, this.options) = (routes, deployments, admit, forward, options);
         server = $"deno/{options.Region}";
     }
 
@@ -75,9 +77,9 @@ public sealed class ServeRequest
         var hop = deployments.Loops.HopOf(context);
         if (hop > HopCounts.Most)
             return ForwardingError.LoopDetected;
-        var deployment = deployments.Of(route.Deployment);
-        if (!deployment.TryAdmit(options.MaxConcurrentRequestsPerDeployment))
-            return ForwardingError.TooManyRequests;
+        var deployment = deployments.Of(route);
+        if (admit.Run(deployment, route.Limits) is var refused and not ForwardingError.None)
+            return refused;
         try
         {
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bodySize)
@@ -93,15 +95,14 @@ public sealed class ServeRequest
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     async ValueTask<ForwardingError> LeaseAndForwardAsync(HttpContext context, Route route, LiveDeployment deployment, int hop)
     {
-        var timeout = route.RequestTimeout ?? options.DefaultRequestTimeout;
-        var deadline = deployments.After(timeout);
+        var time = RequestTime.Of(route, options, deployments);
         for (var again = false; ; again = true)
         {
             // 3 lease
             var isolate = deployment.TryEnter();
             if (isolate is null)
             {
-                var acquired = await deployment.AcquireAsync(timeout, context.RequestAborted);
+                var acquired = await deployment.AcquireAsync(time.ToBegin, context.RequestAborted);
                 if (!acquired.Success)
                     return acquired.Error;
                 isolate = acquired.Isolate;
@@ -113,10 +114,10 @@ public sealed class ServeRequest
             isolate.Hops.Enter(hop);
             try
             {
-                var outcome = await forward.RunAsync(context, isolate, route, deadline);
+                var outcome = await forward.RunAsync(context, isolate, time);
                 if (outcome.Error != ForwardingError.IsolateInternalFailure)
                     return outcome.Error;
-                var why = await EndOf(isolate.Lease);
+                var why = await EndOf(isolate);
                 if (!outcome.NotReached)
                     return why;
 
@@ -134,12 +135,11 @@ public sealed class ServeRequest
     }
 
     /// <summary>The supervisor learns of an isolate's end a little later than its sockets do.</summary>
-    async ValueTask<ForwardingError> EndOf(IsolateLease lease)
+    async ValueTask<ForwardingError> EndOf(LiveIsolate isolate)
     {
         try
         {
-            var end = await lease.Ended.WaitAsync(options.WaitForEnd, deployments.Time);
-            return end.Reason switch
+            return (isolate.Condemned ?? (await isolate.Lease.Ended.WaitAsync(options.WaitForEnd, deployments.Time)).Reason) switch
             {
                 ShutdownReason.MemoryLimit => ForwardingError.MemoryLimit,
                 ShutdownReason.TimeLimit => ForwardingError.TimeLimit,

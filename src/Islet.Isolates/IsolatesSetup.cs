@@ -44,6 +44,7 @@ public static class IsolatesSetup
         services.AddSingleton<WarmSlots>();
         services.AddSingleton<StartIsolate>();
         services.AddSingleton<SuperviseIsolate>();
+        services.AddSingleton<TellIsolateLimit>();
         services.AddSingleton<IsolatePool>();
         services.AddSingleton<IIsolates>(provider => provider.GetRequiredService<IsolatePool>());
         services.AddSingleton<IBuilderJail, BuilderJail>();

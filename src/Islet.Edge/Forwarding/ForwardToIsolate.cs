@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using Islet.Contracts;
+using Islet.Edge.Admission;
 using Islet.Edge.Leasing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -17,7 +17,7 @@ namespace Islet.Edge.Forwarding;
 ///                               link --> pool 7, if both directions ended cleanly
 /// </code>
 /// </summary>
-sealed class ForwardToIsolate(LiveDeployments clock, EdgeOptions options)
+sealed class ForwardToIsolate(LiveDeployments clock)
 {
     /// <param name="NotReached">The isolate does not listen any more and has got nothing: another one may be asked.</param>
     public readonly record struct Outcome(ForwardingError Error, bool NotReached = false);
@@ -25,10 +25,9 @@ sealed class ForwardToIsolate(LiveDeployments clock, EdgeOptions options)
     /// <summary>
     /// Returns how it ended. An error other than <see cref="ForwardingError.Aborted"/> and
     /// <see cref="ForwardingError.ClientGone"/> means that nothing of an answer was begun.
-    /// <paramref name="deadline"/> is on the coarse clock; 0 is none.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<Outcome> RunAsync(HttpContext context, LiveIsolate isolate, Route route, long deadline)
+    public async ValueTask<Outcome> RunAsync(HttpContext context, LiveIsolate isolate, RequestTime time)
     {
         // To Kestrel all that follows any upgrade is a body; to us an upgrade has none.
         var upgradable = context.Request.Headers.Upgrade.Count > 0 && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
@@ -45,14 +44,15 @@ sealed class ForwardToIsolate(LiveDeployments clock, EdgeOptions options)
             {
                 link ??= await isolate.Links.ConnectAsync();
             }
-            catch (SocketException)
+            catch (SocketException e)
             {
-                // What was in flight when an isolate died ends with it: the program may have begun to serve it.
-                return new(ForwardingError.IsolateInternalFailure, NotReached: !sent);
+                // What was in flight when an isolate died ends with it: the program may have begun to serve it. One that
+                // does not accept has not died.
+                return new(ForwardingError.IsolateInternalFailure, NotReached: !sent && !LinkPool.IsFull(e));
             }
 
             sent = true;
-            var error = await RunOnAsync(link, context, isolate, route, deadline, hasBody, upgrade);
+            var error = await RunOnAsync(link, context, isolate, time, hasBody, upgrade);
             if (error is not null)
                 return new(error.Value);
 
@@ -66,14 +66,14 @@ sealed class ForwardToIsolate(LiveDeployments clock, EdgeOptions options)
 
     /// <summary>Null: the link had died in the pool, and nothing came back.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    async ValueTask<ForwardingError?> RunOnAsync(IsolateLink link, HttpContext context, LiveIsolate isolate, Route route, long deadline, bool hasBody, bool upgrade)
+    async ValueTask<ForwardingError?> RunOnAsync(IsolateLink link, HttpContext context, LiveIsolate isolate, RequestTime time, bool hasBody, bool upgrade)
     {
         var upload = Task.CompletedTask;
         var clean = false;
         var silent = true;
         var begun = false;
         var gone = context.RequestAborted.UnsafeRegister(static link => ((IsolateLink)link!).Close(LinkEnd.ClientGone), link);
-        link.SetDeadline(deadline);
+        link.SetDeadline(time.Begin);
         try
         {
             // 2 the head, and what is here of the body, in one call
@@ -83,7 +83,7 @@ sealed class ForwardToIsolate(LiveDeployments clock, EdgeOptions options)
                 return ForwardingError.BadRequest;
             if (hasBody)
             {
-                link.Upload.Begin(link, context.Request.BodyReader, length, clock, route.RequestTimeout is null ? options.DefaultRequestTimeout : null);
+                link.Upload.Begin(link, context.Request.BodyReader, length, clock, time.Piece);
                 size = link.Upload.TakeWhatIsHere(size);
             }
 
@@ -120,8 +120,7 @@ sealed class ForwardToIsolate(LiveDeployments clock, EdgeOptions options)
                 return ForwardingError.None;
             }
 
-            if (route.RequestTimeout is null)
-                link.SetDeadline(0);
+            link.SetDeadline(time.End);
 
             // 6 the body to the visitor
             var end = await RelayResponse.RunAsync(link, context);

@@ -38,7 +38,10 @@ sealed class LinkPool(string socketPath)
         }
     }
 
-    /// <exception cref="SocketException">Nobody listens: the isolate is gone.</exception>
+    /// <summary>unix(7): the queue of connections that nobody has accepted yet is full.</summary>
+    public static bool IsFull(SocketException e) => e.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain;
+
+    /// <exception cref="SocketException">Nobody listens: the isolate is gone; or it accepts no connection for long.</exception>
     public async ValueTask<IsolateLink> ConnectAsync()
     {
         var pause = FirstConnectPause;
@@ -50,9 +53,9 @@ sealed class LinkPool(string socketPath)
                 await socket.ConnectAsync(endPoint);
                 return Add(new IsolateLink(socket));
             }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.TryAgain && attempt < MaxConnectAttempts)
+            catch (SocketException e) when (IsFull(e) && attempt < MaxConnectAttempts)
             {
-                // unix(7): a full backlog refuses at once instead of queueing; the isolate will accept in a moment
+                // a full backlog refuses at once instead of queueing; the isolate will accept in a moment
                 socket.Dispose();
                 await Task.Delay(pause);
             }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Islet.Contracts;
+using Islet.Edge.Admission;
 using Islet.Edge.Forwarding;
 
 namespace Islet.Edge.Leasing;
@@ -15,10 +16,11 @@ readonly record struct Acquired(LiveIsolate? Isolate, ForwardingError Error, Tim
 /// What this node knows of one deployment: its requests in flight and its present isolate. The first request of a cold
 /// deployment asks for a lease, those that come meanwhile wait for the same.
 /// </summary>
-sealed class LiveDeployment(DeploymentId id, LiveDeployments owner)
+sealed class LiveDeployment(DeploymentId id, RequestRate rate, ProjectLimits limits, LiveDeployments owner)
 {
     readonly Lock gate = new();
     int inFlight;
+    volatile ProjectLimits limits = limits;
 
     // written under the gate, read by every request
     volatile LiveIsolate? current;
@@ -28,6 +30,18 @@ sealed class LiveDeployment(DeploymentId id, LiveDeployments owner)
     bool forgotten;
 
     public DeploymentId Id => id;
+
+    /// <summary>Shared by all deployments of its project.</summary>
+    public RequestRate Rate => rate;
+
+    public Refusals Refusals { get; } = new();
+
+    /// <summary>Of the newest routes.</summary>
+    public ProjectLimits Limits
+    {
+        get => limits;
+        set => limits = value;
+    }
 
     /// <summary>False: the limit is reached. True: pair it with <see cref="Leave"/>.</summary>
     public bool TryAdmit(int limit)

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using Islet.Contracts;
+using Islet.Edge.Admission;
 using Islet.Edge.Forwarding;
 using Islet.Edge.Loops;
+using Islet.Edge.Watching;
 using Microsoft.Extensions.Logging;
 
 namespace Islet.Edge.Leasing;
@@ -15,9 +17,12 @@ sealed partial class LiveDeployments : IDisposable
     static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
     readonly ConcurrentDictionary<DeploymentId, LiveDeployment> deployments = new();
+    readonly ConcurrentDictionary<ProjectId, RequestRate> rates = new();
     readonly ConcurrentDictionary<LiveIsolate, bool> isolatesInUse = new();
     readonly IIsolates isolates;
     readonly IRouteSource routes;
+    readonly WatchIsolates watch;
+    readonly TellRefusals refusals;
     readonly EdgeOptions options;
     readonly ILogger<LiveDeployments> log;
     readonly CancellationTokenSource stopping = new();
@@ -27,9 +32,9 @@ sealed partial class LiveDeployments : IDisposable
     int sweeping;
     RouteSnapshot? seen;
 
-    public LiveDeployments(IIsolates isolates, IRouteSource routes, EdgeOptions options, TimeProvider time, ILogger<LiveDeployments> log)
+    public LiveDeployments(IIsolates isolates, IRouteSource routes, WatchIsolates watch, TellRefusals refusals, EdgeOptions options, TimeProvider time, ILogger<LiveDeployments> log)
     {
-        (this.isolates, this.routes, this.options, Time, this.log) = (isolates, routes, options, time, log);
+        (this.isolates, this.routes, this.watch, this.refusals, this.options, Time, this.log) = (isolates, routes, watch, refusals, options, time, log);
         began = time.GetTimestamp();
         now = 1;
         timer = time.CreateTimer(static self => ((LiveDeployments)self!).Sweep(), this, Tick, Tick);
@@ -42,9 +47,15 @@ sealed partial class LiveDeployments : IDisposable
     /// <summary>Milliseconds, as of the last tick: a read costs nothing, and is at most a tick or so late.</summary>
     public long Now => Volatile.Read(ref now);
 
-    public LiveDeployment Of(DeploymentId id) => deployments.TryGetValue(id, out var present)
+    /// <summary>Since this began, exactly.</summary>
+    public TimeSpan Elapsed => Time.GetElapsedTime(began);
+
+    public LiveDeployment Of(Route route) => deployments.TryGetValue(route.Deployment, out var present)
         ? present
-        : deployments.GetOrAdd(id, static (id, self) => new LiveDeployment(id, self), this);
+        : deployments.GetOrAdd(
+            route.Deployment,
+            static (id, of) => new LiveDeployment(id, of.Self.rates.GetOrAdd(of.Route.Project, static _ => new RequestRate()), of.Route.Limits, of.Self),
+            (Self: this, Route: route));
 
     /// <summary>The time <paramref name="span"/> from now on the coarse clock, never early.</summary>
     public long After(TimeSpan span) => Now + (long)Math.Min(span.TotalMilliseconds, long.MaxValue / 4) + (long)Tick.TotalMilliseconds;
@@ -62,9 +73,9 @@ sealed partial class LiveDeployments : IDisposable
                 return new(null, ErrorOf(outcome.Failure.Reason), null);
 
             lease = outcome.Lease;
-            var isolate = new LiveIsolate(lease, Loops.Follow(lease), isolates, Now, left => isolatesInUse.TryRemove(left, out _));
+            var isolate = new LiveIsolate(lease, Loops.Follow(lease), deployment, isolates, watch, Now, left => isolatesInUse.TryRemove(left, out _));
             isolatesInUse[isolate] = true;
-            isolate.Watch();
+            isolate.HeedLease();
             return new(isolate, ForwardingError.None, lease.ColdStart);
         }
         catch (Exception e)
@@ -92,7 +103,7 @@ sealed partial class LiveDeployments : IDisposable
             return;
         try
         {
-            var time = (long)Time.GetElapsedTime(began).TotalMilliseconds + 1;
+            var time = (long)Elapsed.TotalMilliseconds + 1;
             Volatile.Write(ref now, time);
             var idleBefore = time - (long)options.IdleTimeout.TotalMilliseconds;
             foreach (var (isolate, _) in isolatesInUse)
@@ -101,8 +112,9 @@ sealed partial class LiveDeployments : IDisposable
                 isolate.RetireIfIdle(idleBefore);
             }
 
+            refusals.Sweep(time);
             if (routes.Current is var snapshot && !ReferenceEquals(snapshot, seen))
-                ForgetUnrouted(seen = snapshot);
+                Heed(seen = snapshot);
         }
         catch (Exception e)
         {
@@ -114,15 +126,28 @@ sealed partial class LiveDeployments : IDisposable
         }
     }
 
-    void ForgetUnrouted(RouteSnapshot snapshot)
+    void Heed(RouteSnapshot snapshot)
     {
-        var routed = new HashSet<DeploymentId>();
+        var routed = new Dictionary<DeploymentId, Route>();
+        var projects = new HashSet<ProjectId>();
         foreach (var route in snapshot.Hosts.Values)
-            routed.Add(route.Deployment);
+        {
+            routed[route.Deployment] = route;
+            projects.Add(route.Project);
+        }
+
         foreach (var (id, deployment) in deployments)
         {
-            if (!routed.Contains(id) && deployments.TryRemove(id, out _))
+            if (routed.TryGetValue(id, out var route))
+                deployment.Limits = route.Limits;
+            else if (deployments.TryRemove(id, out _))
                 deployment.Forget();
+        }
+
+        foreach (var (project, _) in rates)
+        {
+            if (!projects.Contains(project))
+                rates.TryRemove(project, out _);
         }
     }
 

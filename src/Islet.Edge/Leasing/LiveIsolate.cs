@@ -1,6 +1,7 @@
 using Islet.Contracts;
 using Islet.Edge.Forwarding;
 using Islet.Edge.Loops;
+using Islet.Edge.Watching;
 
 namespace Islet.Edge.Leasing;
 
@@ -10,22 +11,30 @@ namespace Islet.Edge.Leasing;
 /// </summary>
 sealed class LiveIsolate
 {
-    // uses: the number of users, and this bit once retired. Changed by interlocked operations only.
-    const int Retired = 1 << 30;
+    // state: in its low half the number of users, and this bit once retired; in its high half how many have entered, for the
+    // watch. One number, so that a request changes it by one interlocked operation at its begin and one at its end.
+    const long Retired = 1 << 30;
+    const long Entry = (1L << 32) + 1;
 
+    readonly LiveDeployment deployment;
     readonly IIsolates isolates;
+    readonly WatchIsolates watch;
     readonly Action<LiveIsolate> returned;
-    int uses;
+    long state;
+    int isWatched;
     int isReturned;
 
     // -1 until somebody but the idle sweep retires it; written before the bit is set
     int reason = -1;
+
+    // -1 until the watch has it killed
+    int condemned = -1;
     long lastUse;
     CancellationTokenRegistration draining;
 
-    public LiveIsolate(IsolateLease lease, HopCounts hops, IIsolates isolates, long now, Action<LiveIsolate> returned)
+    public LiveIsolate(IsolateLease lease, HopCounts hops, LiveDeployment deployment, IIsolates isolates, WatchIsolates watch, long now, Action<LiveIsolate> returned)
     {
-        (Lease, Hops, this.isolates, lastUse, this.returned) = (lease, hops, isolates, now, returned);
+        (Lease, Hops, this.deployment, this.isolates, this.watch, lastUse, this.returned) = (lease, hops, deployment, isolates, watch, now, returned);
         Links = new LinkPool(lease.SocketPath);
     }
 
@@ -35,10 +44,31 @@ sealed class LiveIsolate
 
     public HopCounts Hops { get; }
 
-    public bool IsRetired => (Volatile.Read(ref uses) & Retired) != 0;
+    /// <summary>As they are now: they may change while it lives.</summary>
+    public ProjectLimits Limits => deployment.Limits;
+
+    public bool IsRetired => (Volatile.Read(ref state) & Retired) != 0;
+
+    public bool IsReturned => Volatile.Read(ref isReturned) != 0;
+
+    /// <summary>Why it was killed for a limit; null when it was not.</summary>
+    public ShutdownReason? Condemned => Volatile.Read(ref condemned) is >= 0 and var why ? (ShutdownReason)why : null;
+
+    /// <summary>Belongs to the watch.</summary>
+    public IsolateWatch? Watch { get; set; }
+
+    public LiveLoad Load
+    {
+        get
+        {
+            var now = Volatile.Read(ref state);
+            var inFlight = (int)(now & (Retired - 1));
+            return new(inFlight, (uint)(now >>> 32) - (uint)inFlight);
+        }
+    }
 
     /// <summary>Heeds the lease's signals; apart from the constructor because they may fire at once.</summary>
-    public void Watch()
+    public void HeedLease()
     {
         draining = Lease.Draining.UnsafeRegister(static self => ((LiveIsolate)self!).Retire(ShutdownReason.Replaced), this);
         _ = Lease.Ended.ContinueWith(
@@ -49,40 +79,67 @@ sealed class LiveIsolate
     /// <summary>False: retired, look for another. True: pair it with <see cref="Leave"/>.</summary>
     public bool TryEnter()
     {
-        if ((Interlocked.Increment(ref uses) & Retired) == 0)
-            return true;
-        LeaveRetired(Interlocked.Decrement(ref uses));
-        return false;
+        if ((Interlocked.Add(ref state, Entry) & Retired) != 0)
+        {
+            LeaveRetired(Interlocked.Add(ref state, -Entry));
+            return false;
+        }
+
+        CallWatch();
+        return true;
     }
 
     /// <param name="now">Coarse clock: the idle time counts from here.</param>
     public void Leave(long now)
     {
         Volatile.Write(ref lastUse, now);
-        LeaveRetired(Interlocked.Decrement(ref uses));
+        LeaveRetired(Interlocked.Decrement(ref state));
     }
 
     /// <summary>No new users. The first reason stays.</summary>
     public void Retire(ShutdownReason why)
     {
         Interlocked.CompareExchange(ref reason, (int)why, -1);
-        LeaveRetired(Interlocked.Or(ref uses, Retired) | Retired);
+        LeaveRetired(Interlocked.Or(ref state, Retired) | Retired);
+    }
+
+    /// <summary>It is being killed for a limit.</summary>
+    public void Condemn(ShutdownReason why)
+    {
+        Interlocked.CompareExchange(ref condemned, (int)why, -1);
+        Retire(why);
     }
 
     public void RetireIfIdle(long idleBefore)
     {
-        if (Volatile.Read(ref lastUse) < idleBefore && Interlocked.CompareExchange(ref uses, Retired, 0) == 0)
+        var present = Volatile.Read(ref state);
+        if (Volatile.Read(ref lastUse) < idleBefore && (uint)present == 0 && Interlocked.CompareExchange(ref state, present | Retired, present) == present)
             LeaveRetired(Retired);
     }
 
-    void LeaveRetired(int now)
+    /// <summary>Of the watch: true when nobody came meanwhile; who comes from now on calls it again.</summary>
+    public bool TryRest()
     {
-        if (now != Retired || Interlocked.Exchange(ref isReturned, 1) != 0)
+        Interlocked.Exchange(ref isWatched, 0);
+        var called = Load.InFlight > 0 || IsReturned;
+        return !called || Interlocked.Exchange(ref isWatched, 1) != 0;
+    }
+
+    void CallWatch()
+    {
+        if (Volatile.Read(ref isWatched) == 0 && Interlocked.Exchange(ref isWatched, 1) == 0)
+            watch.Call(this);
+    }
+
+    void LeaveRetired(long now)
+    {
+        if ((uint)now != Retired || Interlocked.Exchange(ref isReturned, 1) != 0)
             return;
         draining.Unregister();
         Links.Close();
         var why = Volatile.Read(ref reason);
         isolates.Return(Lease, why < 0 ? ShutdownReason.Idle : (ShutdownReason)why);
         returned(this);
+        CallWatch();
     }
 }

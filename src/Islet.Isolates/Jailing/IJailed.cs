@@ -30,6 +30,10 @@ internal interface IJailed : IAsyncDisposable
     /// <summary>A slot only: gives the program's socket a name that the inside cannot turn into a link. False: it is no socket.</summary>
     Task<bool> PublishAsync();
 
+    /// <summary>A slot only: lowers its memory limit.</summary>
+    /// <exception cref="IOException">It uses more already.</exception>
+    Task LimitMemoryAsync(long bytes);
+
     /// <summary>Asks the program itself to end; the process around it stays until it has.</summary>
     void Terminate();
 

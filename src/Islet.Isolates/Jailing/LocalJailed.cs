@@ -52,6 +52,8 @@ internal sealed class LocalJailed : IJailed
 
     public Task<bool> PublishAsync() => Task.FromResult(files.Publish(options.ServerUid));
 
+    public Task LimitMemoryAsync(long bytes) => process.LimitMemoryAsync(bytes);
+
     public void Terminate() => process.Terminate();
 
     public void Kill() => process.Kill();

@@ -10,10 +10,10 @@ namespace Islet.Isolates.Pool;
 /// dictionary operations only, asked once per cold start and once per return, never per request. All starting and
 /// ending happens outside of it.
 /// </summary>
-internal sealed partial class IsolatePool(IOptions<IsolatesOptions> options, WarmSlots slots, StartIsolate start, SuperviseIsolate supervise, TimeProvider time, ILogger<IsolatePool> logger) : IIsolates
+internal sealed partial class IsolatePool(IOptions<IsolatesOptions> options, WarmSlots slots, StartIsolate start, SuperviseIsolate supervise, TellIsolateLimit tellLimit, TimeProvider time, ILogger<IsolatePool> logger) : IIsolates
 {
     readonly Lock guard = new();
-    readonly Dictionary<DeploymentId, Resident> residents = [];
+    readonly Residents residents = new();
     readonly HashSet<LiveIsolate> alive = []; // also those that end
     int occupied; // starts and isolates until they are cleaned up
     bool stopping;
@@ -23,7 +23,7 @@ internal sealed partial class IsolatePool(IOptions<IsolatesOptions> options, War
         Resident? resident;
         lock (guard)
         {
-            if (residents.TryGetValue(spec.Deployment, out resident))
+            if (residents.TryGet(spec.Deployment, out resident))
             {
                 if (resident.Live is { } live)
                     return ValueTask.FromResult(LeaseOutcome.Of(live.NewLease(null)));
@@ -32,17 +32,20 @@ internal sealed partial class IsolatePool(IOptions<IsolatesOptions> options, War
             {
                 return ValueTask.FromResult(LeaseOutcome.Of(new StartFailure(StartFailureReason.NoCapacity, [])));
             }
-            else
+            else if (residents.CountOf(spec.Organization) < spec.Limits.LiveIsolates)
             {
-                resident = new Resident();
-                residents.Add(spec.Deployment, resident);
+                resident = residents.Add(spec);
                 occupied++;
                 var newcomer = resident;
                 resident.Start = Task.Run(() => StartAsync(newcomer, spec), CancellationToken.None);
             }
-            resident.Waiters++;
+            if (resident is not null)
+                resident.Waiters++;
         }
-        return WaitAsync(resident, cancellation);
+        if (resident is not null)
+            return WaitAsync(resident, cancellation);
+        tellLimit.Run(spec);
+        return ValueTask.FromResult(LeaseOutcome.Of(new StartFailure(StartFailureReason.OrganizationLimit, [])));
     }
 
     public void Return(IsolateLease lease, ShutdownReason reason)
@@ -215,18 +218,18 @@ internal sealed partial class IsolatePool(IOptions<IsolatesOptions> options, War
     void Close(LiveIsolate live, ShutdownReason reason)
     {
         live.Ending = reason;
-        if (residents.TryGetValue(live.Deployment, out var resident) && resident.Live == live)
-            residents.Remove(live.Deployment);
+        if (residents.TryGet(live.Deployment, out var resident) && resident.Live == live)
+            residents.Remove(live.Deployment, out _);
     }
 
     void Leave(DeploymentId deployment, Resident resident)
     {
-        if (residents.TryGetValue(deployment, out var present) && present == resident)
-            residents.Remove(deployment);
+        if (residents.TryGet(deployment, out var present) && present == resident)
+            residents.Remove(deployment, out _);
     }
 
     bool IsAwaited(LiveIsolate live) =>
-        residents.TryGetValue(live.Deployment, out var resident) && resident.Live == live && resident.Waiters > 0;
+        residents.TryGet(live.Deployment, out var resident) && resident.Live == live && resident.Waiters > 0;
 
     int Occupied()
     {

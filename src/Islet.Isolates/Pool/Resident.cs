@@ -5,6 +5,8 @@ namespace Islet.Isolates.Pool;
 /// <summary>The one place of a deployment on this node: a start under way, then its isolate. Belongs to the pool's lock.</summary>
 internal sealed class Resident
 {
+    public required OrganizationId Organization { get; init; }
+
     /// <summary>Completes with null when the isolate serves, or with why it does not. Shared by all who wait.</summary>
     public Task<StartFailure?> Start { get; set; } = Task.FromResult<StartFailure?>(null);
 

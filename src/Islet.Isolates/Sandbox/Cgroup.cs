@@ -4,13 +4,13 @@ using Islet.Isolates.Linux;
 namespace Islet.Isolates.Sandbox;
 
 /// <summary>The group of one jail: one directory in version 2, one per controller in version 1.</summary>
-internal sealed class Cgroup(IReadOnlyList<string> directories, string memoryEvents)
+internal sealed class Cgroup(IReadOnlyList<string> directories, string memoryEvents, string? cpuUsageFile = null)
 {
+    /// <summary>Processor time of all that ran in it: <c>cpuacct.usage</c> or <c>cpu.stat</c>; null where the kernel does not count.</summary>
+    public string? CpuUsageFile => cpuUsageFile;
+
     /// <summary>A process writes its own number into each of these, then executes what it is for.</summary>
     public IEnumerable<string> ProcsFiles => directories.Select(directory => Path.Combine(directory, "cgroup.procs"));
-
-    /// <summary>Where the kernel tells the processor time of all in it; null where it does not.</summary>
-    public string? CpuUsageFile { get; init; }
 
     /// <summary>Whether the kernel killed something in it for memory: <c>oom_kill</c> of memory.oom_control or memory.events.</summary>
     public bool OutOfMemory()
@@ -26,6 +26,22 @@ internal sealed class Cgroup(IReadOnlyList<string> directories, string memoryEve
             // Removed meanwhile: nobody asks any more.
         }
         return false;
+    }
+
+    /// <summary>Sets a memory limit below the present one. What is in there may have to give pages back: not on a thread that others wait for.</summary>
+    /// <exception cref="IOException">More than that is in use and cannot be taken back (version 1).</exception>
+    public void LowerMemory(long bytes)
+    {
+        var directory = Path.GetDirectoryName(memoryEvents)!;
+        var pages = CgroupFile.WholePages(bytes).ToString(CultureInfo.InvariantCulture);
+        if (File.Exists(Path.Combine(directory, "memory.max")))
+        {
+            CgroupFile.Set(directory, "memory.max", pages);
+            return;
+        }
+        CgroupFile.Set(directory, "memory.limit_in_bytes", pages); // never above memory + swap, so it goes down first
+        if (File.Exists(Path.Combine(directory, "memory.memsw.limit_in_bytes")))
+            CgroupFile.Set(directory, "memory.memsw.limit_in_bytes", pages);
     }
 
     /// <summary>Atomic with version 2; else process by process until none is left (no fork is possible inside).</summary>

@@ -2,10 +2,16 @@ using System.Globalization;
 
 namespace Islet.Isolates.Sandbox;
 
-/// <summary>Separate hierarchies for memory, pids and cpu (the kernel's cgroup-v1 documents).</summary>
-internal sealed class CgroupV1Tree(string mount, string group) : ICgroupTree
+/// <summary>
+/// Separate hierarchies for memory, pids and cpu (the kernel's cgroup-v1 documents), and for cpuacct where there is one: it
+/// only counts. Mounted together with cpu, the two are one directory by two names.
+/// </summary>
+internal sealed class CgroupV1Tree(string mount, string group, bool counting) : ICgroupTree
 {
-    static readonly string[] Controllers = ["memory", "pids", "cpu"];
+    const string Counter = "cpuacct";
+    static readonly string[] Needed = ["memory", "pids", "cpu"];
+
+    string[] Controllers => counting ? [.. Needed, Counter] : Needed;
 
     /// <summary>Null when a hierarchy is missing or not ours to write.</summary>
     public static CgroupV1Tree? TryOpen(string group)
@@ -13,17 +19,30 @@ internal sealed class CgroupV1Tree(string mount, string group) : ICgroupTree
         const string Mount = "/sys/fs/cgroup";
         try
         {
-            foreach (var controller in Controllers)
+            foreach (var controller in Needed)
             {
                 if (!File.Exists(Path.Combine(Mount, controller, "cgroup.procs")))
                     return null;
                 Directory.CreateDirectory(Path.Combine(Mount, controller, group));
             }
-            return new CgroupV1Tree(Mount, group);
+            return new CgroupV1Tree(Mount, group, TryCount(Mount, group));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return null;
+        }
+    }
+
+    static bool TryCount(string mount, string group)
+    {
+        try
+        {
+            var root = Path.Combine(mount, Counter);
+            return File.Exists(Path.Combine(root, "cpuacct.usage")) && Directory.CreateDirectory(Path.Combine(root, group)).Exists;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return false; // then there is no limit of processor time, all others hold
         }
     }
 
@@ -42,7 +61,7 @@ internal sealed class CgroupV1Tree(string mount, string group) : ICgroupTree
         CgroupFile.Set(pids, "pids.max", limits.Pids.ToString(CultureInfo.InvariantCulture));
         CgroupFile.Set(cpu, "cpu.cfs_period_us", "100000");
         CgroupFile.Set(cpu, "cpu.cfs_quota_us", ((long)(limits.Cpu * 100_000)).ToString(CultureInfo.InvariantCulture));
-        return new Cgroup(directories, Path.Combine(memory, "memory.oom_control"));
+        return new Cgroup(directories, Path.Combine(memory, "memory.oom_control"), counting ? Path.Combine(directories[^1], "cpuacct.usage") : null);
     }
 
     public void Sweep()

@@ -51,7 +51,7 @@ internal sealed class CgroupV2Tree(string parent) : ICgroupTree
         CgroupFile.Set(directory, "memory.oom.group", "1");
         CgroupFile.Set(directory, "pids.max", limits.Pids.ToString(CultureInfo.InvariantCulture));
         CgroupFile.Set(directory, "cpu.max", string.Create(CultureInfo.InvariantCulture, $"{(long)(limits.Cpu * 100_000)} 100000"));
-        return new Cgroup([directory], Path.Combine(directory, "memory.events"));
+        return new Cgroup([directory], Path.Combine(directory, "memory.events"), Path.Combine(directory, "cpu.stat"));
     }
 
     public void Sweep()

@@ -11,6 +11,7 @@ internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int
 {
     readonly CancellationTokenSource gone = new();
     volatile bool softLimitHit;
+    long memoryLimit = limits.Memory;
 
     public Socket Output => child.Output;
 
@@ -19,11 +20,19 @@ internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int
     /// <summary>Exit code or negative signal of the program inside.</summary>
     public Task<int> Exited { get; } = ProgramExit(child.Exited, fenced);
 
-    /// <summary>See <see cref="Contracts.IsolateLease.CpuUsageFile"/>.</summary>
+    /// <summary>See <see cref="Cgroup.CpuUsageFile"/>; null without a cgroup.</summary>
     public string? CpuUsageFile => cgroup?.CpuUsageFile;
 
     /// <summary>True when the kernel, or the poll where cgroups are missing, ended something for its memory.</summary>
     public bool MemoryLimitHit() => softLimitHit || cgroup?.OutOfMemory() == true;
+
+    /// <summary>Less memory than the plan said, from now on.</summary>
+    /// <exception cref="IOException">More is in use already.</exception>
+    public Task LimitMemoryAsync(long bytes)
+    {
+        Volatile.Write(ref memoryLimit, bytes);
+        return cgroup is null ? Task.CompletedTask : Task.Run(() => cgroup.LowerMemory(bytes));
+    }
 
     /// <summary>Prepares a write by way of the process's own root: to be done only before tenant code runs.</summary>
     /// <exception cref="IOException">It is gone, or there is no room.</exception>
@@ -91,7 +100,7 @@ internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int
             while (await timer.WaitForNextTickAsync(cancellation) && !child.Exited.IsCompleted)
             {
                 var program = !fenced ? child.Pid : Init() is { } init ? ProcFs.OnlyChildOf(init) : null;
-                if (program is null || ProcFs.ResidentBytes(program.Value) <= limits.Memory)
+                if (program is null || ProcFs.ResidentBytes(program.Value) <= Volatile.Read(ref memoryLimit))
                     continue;
                 softLimitHit = true;
                 Kill();

@@ -23,6 +23,8 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, IGateway ga
             slot.Output.Assign(spec, slot.HasTelemetry);
             if (slot.HasGateway)
                 gateway.Assign(slot.Id, spec);
+            if (spec.Limits.Memory is { } memory && memory < options.MemoryLimit)
+                await slot.Process.LimitMemoryAsync(memory);
             await slot.Process.PutAsync(Path.GetRelativePath(options.DataDirectory, spec.Artifact.Directory));
 
             // 2 the assignment

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace Islet.Tests.Edge;
@@ -6,10 +7,14 @@ namespace Islet.Tests.Edge;
 sealed class DenoIsolate : IDisposable
 {
     readonly Process process;
+    int disposed;
 
-    DenoIsolate(Process process, string path) => (this.process, Path) = (process, path);
+    DenoIsolate(Process process, string path, ConcurrentQueue<string> lines) => (this.process, Path, Lines) = (process, path, lines);
 
     public string Path { get; }
+
+    /// <summary>What it printed.</summary>
+    public ConcurrentQueue<string> Lines { get; }
 
     /// <summary>Resident memory of this test's own process is not its business; the isolate's pid is for looking on.</summary>
     public int ProcessId => process.Id;
@@ -25,21 +30,32 @@ sealed class DenoIsolate : IDisposable
         start.Environment["DENO_NO_UPDATE_CHECK"] = "1";
         if (certificate is not null)
             start.Environment["DENO_CERT"] = certificate;
+        start.Environment["DENO_AUTO_SERVE"] = "1";
+        start.Environment["NO_COLOR"] = "1";
         start.UseShellExecute = false;
         start.RedirectStandardError = start.RedirectStandardOutput = true;
         var deno = Process.Start(start)!;
-        deno.OutputDataReceived += (_, _) => { };
-        deno.ErrorDataReceived += (_, _) => { };
+        var lines = new ConcurrentQueue<string>();
+        deno.OutputDataReceived += (_, line) => Keep(line.Data);
+        deno.ErrorDataReceived += (_, line) => Keep(line.Data);
         deno.BeginErrorReadLine();
         deno.BeginOutputReadLine();
         for (var i = 0; i < 200 && !File.Exists(path); i++)
             await Task.Delay(25);
         File.Exists(path).ShouldBeTrue("Deno did not listen");
-        return new DenoIsolate(deno, path);
+        return new DenoIsolate(deno, path, lines);
+
+        void Keep(string? line)
+        {
+            if (line is not null)
+                lines.Enqueue(line);
+        }
     }
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+            return;
         process.Kill();
         process.WaitForExit();
         process.Dispose();

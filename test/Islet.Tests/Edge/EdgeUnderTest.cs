@@ -16,7 +16,7 @@ using Microsoft.Extensions.Logging;
 namespace Islet.Tests.Edge;
 
 /// <summary>A real Kestrel with the edge behind it, and the peer's side of its two seams.</summary>
-sealed class EdgeUnderTest : IRouteSource, IIsolates, IAsyncDisposable
+sealed class EdgeUnderTest : IRouteSource, IIsolates, ILogSink, IAsyncDisposable
 {
     readonly WebApplication server;
     readonly ConcurrentDictionary<DeploymentId, Func<ValueTask<LeaseOutcome>>> starts = new();
@@ -48,6 +48,7 @@ sealed class EdgeUnderTest : IRouteSource, IIsolates, IAsyncDisposable
         builder.Services.AddLogging(log => log.SetMinimumLevel(LogLevel.None));
         builder.Services.AddSingleton<IRouteSource>(_ => edge!);
         builder.Services.AddSingleton<IIsolates>(_ => edge!);
+        builder.Services.AddSingleton<ILogSink>(_ => edge!);
         builder.Services.AddEdge();
         if (configure is not null)
             builder.Services.Configure(configure);
@@ -64,14 +65,14 @@ sealed class EdgeUnderTest : IRouteSource, IIsolates, IAsyncDisposable
     }
 
     /// <summary>Routes a host to a deployment of the same name whose isolates come from <paramref name="start"/>.</summary>
-    public void Route(string host, Func<ValueTask<LeaseOutcome>> start, TimeSpan? timeout = null, string? deployment = null)
+    public void Route(string host, Func<ValueTask<LeaseOutcome>> start, TimeSpan? timeout = null, string? deployment = null, ProjectLimits? limits = null)
     {
         var id = new DeploymentId(deployment ?? host);
         starts[id] = start;
         lock (gate)
         {
             var hosts = current.Hosts.ToDictionary();
-            hosts[host] = new Route(host, id, default, default, timeout);
+            hosts[host] = new Route(host, id, default, default, timeout) { Limits = limits ?? ProjectLimits.Default };
             current = new RouteSnapshot(current.Version + 1, hosts.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase));
         }
     }
@@ -86,8 +87,8 @@ sealed class EdgeUnderTest : IRouteSource, IIsolates, IAsyncDisposable
         }
     }
 
-    public void Route(string host, string socketPath, TimeSpan? timeout = null) =>
-        Route(host, () => new(LeaseOutcome.Of(NewLease(host, socketPath))), timeout);
+    public void Route(string host, string socketPath, TimeSpan? timeout = null, ProjectLimits? limits = null) =>
+        Route(host, () => new(LeaseOutcome.Of(NewLease(host, socketPath))), timeout, limits: limits);
 
     public IsolateLease NewLease(string deployment, string socketPath, Task<IsolateEnd>? ended = null, CancellationToken draining = default) => new(
         new IsolateId(Interlocked.Increment(ref isolates)), new DeploymentId(deployment), socketPath,
@@ -106,7 +107,18 @@ sealed class EdgeUnderTest : IRouteSource, IIsolates, IAsyncDisposable
 
     public ConcurrentQueue<(IsolateLease Lease, ShutdownReason Reason)> Killed { get; } = new();
 
-    public void Kill(IsolateLease lease, ShutdownReason reason) => Killed.Enqueue((lease, reason));
+    /// <summary>What a kill does besides being noted.</summary>
+    public Action<IsolateLease, ShutdownReason> OnKill { get; set; } = static (_, _) => { };
+
+    public void Kill(IsolateLease lease, ShutdownReason reason)
+    {
+        Killed.Enqueue((lease, reason));
+        OnKill(lease, reason);
+    }
+
+    public ConcurrentQueue<LogLine> Lines { get; } = new();
+
+    public void Write(in LogLine line) => Lines.Enqueue(line);
 
     public void Drain(DeploymentId deployment, ShutdownReason reason) => throw new InvalidOperationException("The edge does not drain.");
 

@@ -2,7 +2,10 @@ using System.Net.Sockets;
 
 namespace Islet.Tests.Edge;
 
-/// <summary>The isolate's end of the links, played by the test: each accepted link runs the script with its number.</summary>
+/// <summary>
+/// The isolate's end of the links, played by the test: each accepted link runs the script with its number. A connection
+/// that begins with an empty line is the edge looking whether somebody reads; it is read and is no link.
+/// </summary>
 sealed class ScriptedIsolate : IDisposable
 {
     readonly Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -53,6 +56,13 @@ sealed class ScriptedIsolate : IDisposable
         using var link = new RawPeer(socket);
         try
         {
+            var first = new byte[1];
+            if (await socket.ReceiveAsync(first, SocketFlags.Peek) == 1 && first[0] == '\r')
+            {
+                await link.ReadToEndAsync();
+                return;
+            }
+
             await script(link, Interlocked.Increment(ref links));
         }
         catch (Exception e) when (e is SocketException or EndOfStreamException or ObjectDisposedException)

@@ -65,6 +65,9 @@ internal sealed partial class AnswerServer(IJailer jailer, string dataDirectory,
                 return true;
             case Publish publish:
                 return await Find(publish.Name).PublishAsync();
+            case LimitMemory limit:
+                await Find(limit.Name).LimitMemoryAsync(limit.Bytes);
+                return true;
             case Terminate terminate:
                 Find(terminate.Name).Terminate();
                 return true;

@@ -10,6 +10,7 @@ namespace Islet.Isolates.Jailing.Remote;
 [JsonDerivedType(typeof(StartBuilder), "builder")]
 [JsonDerivedType(typeof(Put), "put")]
 [JsonDerivedType(typeof(Publish), "publish")]
+[JsonDerivedType(typeof(LimitMemory), "memory")]
 [JsonDerivedType(typeof(Terminate), "terminate")]
 [JsonDerivedType(typeof(Kill), "kill")]
 [JsonDerivedType(typeof(End), "end")]
@@ -31,6 +32,8 @@ internal sealed record StartBuilder(BuilderOrder Order) : Question;
 internal sealed record Put(string Name, string Artifact) : Question;
 
 internal sealed record Publish(string Name) : Question;
+
+internal sealed record LimitMemory(string Name, long Bytes) : Question;
 
 internal sealed record Terminate(string Name) : Question;
 

@@ -24,6 +24,8 @@ internal sealed class RemoteJailed(JailerClient jailer, string name) : IJailed
 
     public async Task<bool> PublishAsync() => (await jailer.AskAsync(new Publish(name))).Answer.Yes;
 
+    public async Task LimitMemoryAsync(long bytes) => await jailer.AskAsync(new LimitMemory(name, bytes));
+
     public void Terminate() => jailer.Tell(new Terminate(name));
 
     public void Kill() => jailer.Tell(new Kill(name));
