@@ -54,6 +54,9 @@ public sealed class IsolatesOptions
     /// <summary>Whether the gateway takes what Deno's exporter sends, so that console lines have levels and traces.</summary>
     public bool Telemetry { get; set; }
 
+    /// <summary>Certificate of this node's own authority, which programs trust beside the public ones (PEM); null: none.</summary>
+    public string? PlatformCertificate { get; set; }
+
     /// <summary>User id of the server that these jails are made for; null: the one of this process.</summary>
     public uint? ServerUid { get; set; }
 

@@ -31,7 +31,12 @@ static class Serve
 
         // 2 rooms, in the order of their start
         AddRooms(builder.Services, builder.Configuration.GetSection("Islet"), settings, jailer);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenOn(settings.Listen, Path.Combine(settings.DataDirectory, "run")));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            var run = Path.Combine(settings.DataDirectory, "run");
+            kestrel.ListenOn(settings.Listen, run);
+            Egress.Listen(kestrel, run);
+        });
 
         // 3 pipeline: the platform's own hosts, else a visitor
         var app = builder.Build();
@@ -83,6 +88,7 @@ static class Serve
             options.DataDirectory = settings.DataDirectory;
             options.PublicUrl = $"http://{settings.Listen}";
         });
+        Egress.AddRooms(services, configuration, settings);
         services.AddIsolates(ServerProcesses.JailerChannel, jailer);
         services.Configure<IsolatesOptions>(configuration.GetSection("Isolates"));
         services.PostConfigure<IsolatesOptions>(options => ForIsolates(options, settings));

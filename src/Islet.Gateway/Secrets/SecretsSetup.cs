@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Islet.Gateway.Tls;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,7 +14,21 @@ public static class SecretsSetup
     {
         services.AddInternalCa();
         services.AddSingleton<EgressSecrets>();
-        services.AddSingleton<EgressMeter>();
+        services.AddSingleton(provider =>
+        {
+            var gateway = new Lazy<SlotGateway>(provider.GetRequiredService<SlotGateway>);
+            var outside = provider.GetRequiredService<Surroundings>();
+            return new EgressMeter
+            {
+                Count = (caller, sent, received) => gateway.Value.Count(caller, sent, received),
+                NewSocket = family => outside.OpenSocket(family, SocketType.Stream, ProtocolType.Tcp),
+            };
+        });
+        services.AddSingleton(provider =>
+        {
+            var secrets = provider.GetRequiredService<EgressSecrets>();
+            return new SecretsDoor(secrets.Plain, secrets.Tls) { Assigned = secrets.Assign, Closed = secrets.Close };
+        });
         services.AddHostedService<EgressProxy>();
         return services;
     }

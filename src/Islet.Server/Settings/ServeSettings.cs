@@ -35,6 +35,9 @@ static class ServeSettings
         new("keep-unused-assets", "720h", "How long uploaded contents stay known after the last deployment that has them", Duration("ControlPlane:KeepUnusedAssets", TimeSpan.Zero, TimeSpan.FromDays(365))),
         new("npm-registry", null, "Base URL for npm: specifiers; else Deno's own", Url("Builds:NpmRegistry")),
         new("jsr-registry", null, "Base URL for jsr: specifiers; else Deno's own", Url("Builds:JsrRegistry")),
+        new("dns-servers", null, "DNS servers that programs' names are asked of, comma separated; else those of /etc/resolv.conf", List("Gateway:DnsServers")),
+        new("platform-addresses", null, "Addresses this installation is reached under and no interface here has, comma separated; programs never connect to them", List("Gateway:PlatformAddresses")),
+        new("upstream-ca-file", null, "PEM file of further authorities believed when the gateway speaks TLS for a secret", Text("Gateway:Tls:UpstreamCaFile")),
         new("module-hosts", "*", "Hosts modules may come from, comma separated; * is every public host by https", List("Builds:ModuleHosts")),
     ];
 }

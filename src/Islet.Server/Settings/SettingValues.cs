@@ -39,6 +39,8 @@ static class SettingValues
             ? [new(place, text)]
             : throw new FormatException("expected http://… or https://…");
 
+    public static Reader Text(string place) => text => text.Length > 0 ? [new(place, text)] : throw new FormatException("expected a value");
+
     public static Reader List(string place) =>
         text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select((item, index) => KeyValuePair.Create($"{place}:{index}", item));

@@ -1,0 +1,7 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Islet.Gateway.SlotServices;
+
+/// <summary>What answers behind a <see cref="SlotService"/>. Who calls is the <see cref="Contracts.SlotCaller"/> among the request's features.</summary>
+sealed record SlotApplication(SlotService Service, HttpProtocols Protocols, RequestDelegate Serve);

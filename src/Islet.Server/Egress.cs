@@ -1,0 +1,45 @@
+using Islet.Edge;
+using Islet.Gateway;
+using Islet.Gateway.Handover;
+using Islet.Gateway.Secrets;
+using Islet.Gateway.SlotServices;
+using Islet.Gateway.Telemetry;
+using Islet.Gateway.Tls;
+using Islet.Isolates;
+using Islet.Server.Settings;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Islet.Server;
+
+/// <summary>What programs find on their way out: the gateway, the platform's services and doors behind it.</summary>
+static class Egress
+{
+    public static void AddRooms(IServiceCollection services, IConfiguration configuration, ServerSettings settings)
+    {
+        // 1 who signs for the platform inside slots
+        services.Configure<GatewayTlsOptions>(configuration.GetSection("Gateway:Tls"));
+        services.PostConfigure<GatewayTlsOptions>(options => options.KeysDirectory = Path.Combine(settings.DataDirectory, "keys"));
+        services.AddOptions<IsolatesOptions>().PostConfigure<InternalCa>((options, ca) => options.PlatformCertificate = ca.CertificatePem);
+
+        // 2 doors and services
+        services.AddHandover();
+        services.AddSingleton(new PlatformDoor(new HandoverEndPoint("platform"), new HandoverEndPoint("platform-tls")));
+        services.AddEgressSecrets();
+        services.AddTelemetry();
+        services.AddSlotService(
+            TelemetrySetup.Host, TelemetrySetup.Port, HttpProtocols.Http1, provider => provider.GetRequiredService<ReceiveTelemetry>().RunAsync);
+        services.PostConfigure<IsolatesOptions>(options => options.Telemetry = true);
+
+        // 3 the gateway
+        services.AddGateway();
+        services.Configure<GatewayOptions>(configuration.GetSection("Gateway"));
+        services.PostConfigure<GatewayOptions>(options => (options.Domain, options.Listen) = (settings.Domain, settings.Listen));
+    }
+
+    /// <summary>What slots send to the platform itself comes in here, beside its visitors.</summary>
+    public static void Listen(KestrelServerOptions kestrel, string runDirectory)
+    {
+        var door = kestrel.ApplicationServices.GetRequiredService<PlatformDoor>();
+        kestrel.ListenOnHandover(door.Plain, door.Tls, HandedTls.ForAnyName(kestrel.ApplicationServices.GetRequiredService<InternalCa>()), runDirectory);
+    }
+}
