@@ -52,6 +52,8 @@ sealed record DnsQuery(ushort Id, ushort Flags, DnsQuestion Question, int UdpSiz
             (size, hasOpt, secure) = (Math.Clamp((int)udpSize, LeastUdpSize, MostUdpSize), true, (flags & 0x8000) != 0);
         }
 
+        if (reader.Left > 0)
+            return false;
         query = new(header.Id, header.Flags, question, size, hasOpt, secure);
         return true;
     }

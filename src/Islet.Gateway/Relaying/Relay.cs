@@ -11,7 +11,7 @@ namespace Islet.Gateway.Relaying;
 /// </summary>
 sealed class Relay(Socket inside, Assignment assignment)
 {
-    const int BufferSize = 64 * 1024;
+    const int BufferSize = 32 * 1024;
 
     /// <summary>A stream that is never short of bytes gives its thread back after so many buffers.</summary>
     const int Burst = 16;

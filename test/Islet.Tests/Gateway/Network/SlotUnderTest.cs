@@ -59,6 +59,8 @@ internal sealed class SlotUnderTest : IDisposable
     public async Task<Socket> ConnectAsync(IPEndPoint to)
     {
         var socket = Namespace.Open(to.AddressFamily);
+        if (to.AddressFamily == AddressFamily.InterNetworkV6)
+            socket.DualMode = true; // as Deno's are
         using var patience = new CancellationTokenSource(Patience);
         await socket.ConnectAsync(to, patience.Token);
         return socket;
@@ -104,6 +106,14 @@ internal sealed class SlotUnderTest : IDisposable
         {
             return e.SocketErrorCode;
         }
+    }
+
+    /// <summary>Connects and leaves again, whatever is there.</summary>
+    public async Task TouchAsync(IPEndPoint to)
+    {
+        using var socket = await ConnectAsync(to);
+        socket.Shutdown(SocketShutdown.Send);
+        await EndAsync(socket);
     }
 
     public static async Task<SocketError> EndAsync(Socket socket)
