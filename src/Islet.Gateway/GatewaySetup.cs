@@ -44,7 +44,8 @@ public static class GatewaySetup
                     provider.GetRequiredService<Surroundings>()),
                 new AnswerCache(provider.GetRequiredService<TimeProvider>())),
             provider.GetRequiredService<Surroundings>()));
-        services.AddSingleton<IGateway, SlotGateway>();
+        services.AddSingleton<SlotGateway>();
+        services.AddSingleton<IGateway>(provider => provider.GetRequiredService<SlotGateway>());
         return services;
     }
 }

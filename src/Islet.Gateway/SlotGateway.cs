@@ -19,6 +19,7 @@ sealed partial class SlotGateway : IGateway, IDisposable
     readonly PlatformPlaces platform;
     readonly ByteBudgets budgets;
     readonly Traffic traffic;
+    readonly SecretsDoor? secrets;
     readonly IEgressSink sink;
     readonly Surroundings surroundings;
     readonly TimeProvider time;
@@ -28,10 +29,10 @@ sealed partial class SlotGateway : IGateway, IDisposable
 
     public SlotGateway(
         ServeConnection connections, ServeQuestions questions, PlatformPlaces platform, ByteBudgets budgets, Traffic traffic,
-        IEgressSink sink, Surroundings surroundings, TimeProvider time, ILogger<SlotGateway> log)
+        IEgressSink sink, Surroundings surroundings, TimeProvider time, ILogger<SlotGateway> log, SecretsDoor? secrets = null)
     {
         (this.connections, this.questions, this.platform, this.budgets, this.traffic) = (connections, questions, platform, budgets, traffic);
-        (this.sink, this.surroundings, this.time, this.log) = (sink, surroundings, time, log);
+        (this.sink, this.surroundings, this.time, this.log, this.secrets) = (sink, surroundings, time, log, secrets);
         connections.Spent = CutProject;
         timer = time.CreateTimer(static self => ((SlotGateway)self!).Sweep(), this, Tick, Tick);
     }
@@ -60,6 +61,7 @@ sealed partial class SlotGateway : IGateway, IDisposable
     {
         if (!slots.TryGetValue(isolate, out var slot))
             return; // it ended between its boot and now
+        secrets?.Assigned(isolate, spec);
         slot.Assign(new(isolate, spec, traffic.Enter(spec.Deployment), budgets.Of(spec.Project), sink, time));
 
         // Closed meanwhile: who takes it out of the table also gives back what Enter counted.
@@ -75,6 +77,20 @@ sealed partial class SlotGateway : IGateway, IDisposable
         Forget(slot);
     }
 
+    /// <summary>
+    /// Bytes that a server of this process passes on in the name of a slot whose connection was handed to it. When they
+    /// spend what the project may send, that connection is cut with all others of the project.
+    /// </summary>
+    internal void Count(SlotCaller caller, long sent, long received)
+    {
+        if (!slots.TryGetValue(caller.Isolate, out var slot) || slot.Assignment is not { } assignment)
+            return;
+        assignment.Traffic.CountSent(sent);
+        assignment.Traffic.CountReceived(received);
+        if (sent > 0 && !assignment.TrySend(sent))
+            CutProject(caller.Project);
+    }
+
     public void Dispose()
     {
         disposed = true;
@@ -87,6 +103,7 @@ sealed partial class SlotGateway : IGateway, IDisposable
     {
         if (!slot.TryForget(out var assignment))
             return;
+        secrets?.Closed(slot.Isolate);
         traffic.Leave(assignment.Spec.Deployment);
         if (assignment.Traffic.Now.NotWritten is > 0 and var count)
             Log.DecisionsNotWritten(log, count, assignment.Spec.Deployment);
@@ -97,8 +114,7 @@ sealed partial class SlotGateway : IGateway, IDisposable
     {
         foreach (var (_, slot) in slots)
             if (slot.Assignment?.Spec.Project == project)
-                foreach (var relay in slot.Connections.Relays)
-                    relay.Cut(EgressRules.EgressBytes);
+                slot.Connections.CutOutside(EgressRules.EgressBytes);
     }
 
     internal void Sweep()

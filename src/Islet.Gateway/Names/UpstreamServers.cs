@@ -32,9 +32,9 @@ sealed class UpstreamServers(IEnumerable<string> configured, string resolvConf =
 
     /// <exception cref="FormatException">Neither <c>address</c> nor <c>address:port</c>.</exception>
     public static IPEndPoint Parse(string text) =>
-        IPAddress.TryParse(text, out var address) ? new(address, Port)
-        : IPEndPoint.TryParse(text, out var endPoint) && endPoint.Port != 0 ? endPoint
-        : throw new FormatException($"'{text}' is not an address of a DNS server");
+        IPEndPoint.TryParse(text, out var endPoint)
+            ? endPoint.Port == 0 ? new(endPoint.Address, Port) : endPoint
+            : throw new FormatException($"'{text}' is not an address of a DNS server");
 
     IPEndPoint[] Read()
     {

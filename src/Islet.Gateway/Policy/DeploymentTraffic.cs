@@ -32,9 +32,9 @@ sealed class DeploymentTraffic
 
     public void CountRefused() => Interlocked.Increment(ref refused);
 
-    public void CountSent(int bytes) => Interlocked.Add(ref sent, bytes);
+    public void CountSent(long bytes) => Interlocked.Add(ref sent, bytes);
 
-    public void CountReceived(int bytes) => Interlocked.Add(ref received, bytes);
+    public void CountReceived(long bytes) => Interlocked.Add(ref received, bytes);
 
     public void CountNotWritten() => Interlocked.Increment(ref notWritten);
 }

@@ -15,6 +15,9 @@ namespace Islet.Gateway.Relaying;
 sealed partial class ServeConnection(
     DecideConnection decide, GatewayOptions options, Surroundings surroundings, ILogger<ServeConnection> log)
 {
+    /// <summary>Of the kernel, for the slot's side of a connection: it has no distance to bridge, and memory is ours.</summary>
+    const int InsideBuffer = 128 * 1024;
+
     /// <summary>Called with a project that has spent what it may send: its other connections end too.</summary>
     public Action<ProjectId>? Spent { get; set; }
 
@@ -49,7 +52,14 @@ sealed partial class ServeConnection(
 
     static void HandOver(Slot slot, Socket socket, Assignment assignment, IPEndPoint destination, Decision decision)
     {
-        switch (slot.Connections.TryAddHanded(socket, assignment.Spec.Limits.EgressConnections))
+        var toOutside = decision.Rule == EgressRules.Secret;
+        if (toOutside && !assignment.MayStillSend)
+        {
+            Refuse(socket, assignment, destination, decision.Host, EgressRules.EgressBytes);
+            return;
+        }
+
+        switch (slot.Connections.TryAddHanded(socket, toOutside, assignment.Spec.Limits.EgressConnections))
         {
             case Admission.Over:
                 Sockets.Reset(socket);
@@ -105,6 +115,7 @@ sealed partial class ServeConnection(
         try
         {
             socket.NoDelay = true;
+            (socket.ReceiveBufferSize, socket.SendBufferSize) = (InsideBuffer, InsideBuffer);
             if (await TryDialAsync(relay, destination, slot.Closing) && await relay.RunAsync()) // 5, 6
             {
                 await Task.Yield(); // sockets complete inline, see docs/decisions/0004

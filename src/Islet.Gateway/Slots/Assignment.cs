@@ -30,5 +30,5 @@ sealed class Assignment(IsolateId isolate, IsolateSpec spec, DeploymentTraffic t
     public bool MayStillSend => !budget.IsSpent(spec.Limits.EgressBytesPerHour);
 
     /// <summary>False: the project has spent what it may send in an hour.</summary>
-    public bool TrySend(int bytes) => budget.TrySpend(bytes, spec.Limits.EgressBytesPerHour);
+    public bool TrySend(long bytes) => budget.TrySpend(bytes, spec.Limits.EgressBytesPerHour);
 }

@@ -21,7 +21,7 @@ sealed class OpenConnections
 {
     readonly Lock gate = new();
     readonly HashSet<Relay> relays = [];
-    readonly List<Socket> handed = [];
+    readonly List<(Socket Socket, bool ToOutside)> handed = [];
     bool over;
 
     public Admission TryAdd(Relay relay, int limit)
@@ -44,17 +44,18 @@ sealed class OpenConnections
     }
 
     /// <summary>Room for one more that is handed over; the same number as may be relayed, counted apart.</summary>
-    public Admission TryAddHanded(Socket socket, int limit)
+    /// <param name="toOutside">Who gets it goes on to the outside, in the name of the slot.</param>
+    public Admission TryAddHanded(Socket socket, bool toOutside, int limit)
     {
         lock (gate)
         {
             if (over)
                 return Admission.Over;
             if (handed.Count >= limit)
-                handed.RemoveAll(given => given.SafeHandle.IsClosed);
+                handed.RemoveAll(given => given.Socket.SafeHandle.IsClosed);
             if (handed.Count >= limit)
                 return Admission.Full;
-            handed.Add(socket);
+            handed.Add((socket, toOutside));
             return Admission.Admitted;
         }
     }
@@ -62,7 +63,7 @@ sealed class OpenConnections
     public void RemoveHanded(Socket socket)
     {
         lock (gate)
-            handed.Remove(socket);
+            handed.RemoveAll(given => given.Socket == socket);
     }
 
     public IReadOnlyList<Relay> Relays
@@ -77,17 +78,27 @@ sealed class OpenConnections
     /// <summary>Nothing is admitted any more; what is open is cut. Twice does nothing.</summary>
     public void Close()
     {
+        lock (gate)
+            over = true;
+        Cut(EgressRules.SlotEnded, toOutsideOnly: false);
+    }
+
+    /// <summary>Ends what leads to the outside; services and the platform stay.</summary>
+    public void CutOutside(string rule) => Cut(rule, toOutsideOnly: true);
+
+    void Cut(string rule, bool toOutsideOnly)
+    {
         Relay[] running;
         Socket[] given;
         lock (gate)
         {
-            over = true;
-            (running, given) = ([.. relays], [.. handed]);
-            handed.Clear();
+            running = [.. relays];
+            given = [.. from one in handed where one.ToOutside || !toOutsideOnly select one.Socket];
+            handed.RemoveAll(one => one.ToOutside || !toOutsideOnly);
         }
 
         foreach (var relay in running)
-            relay.Cut(EgressRules.SlotEnded);
+            relay.Cut(rule);
         foreach (var socket in given)
             Sockets.Reset(socket);
     }

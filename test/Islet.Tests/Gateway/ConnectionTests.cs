@@ -195,6 +195,25 @@ public sealed class ConnectionTests(TestNetwork network)
     }
 
     [Fact]
+    public async Task A_connection_that_is_silent_for_long_ends()
+    {
+        using var gateway = new GatewayUnderTest(network);
+        var slot = gateway.Slot(GatewayUnderTest.Spec());
+        using var silent = await slot.ConnectAsync(At("93.184.216.34"));
+        using var talking = await slot.ConnectAsync(At("93.184.216.34"));
+
+        await Eventually.HoldsAsync(async () =>
+        {
+            (await EchoAsync(talking)).ShouldBe("hello");
+            gateway.Gateway.Sweep();
+            return gateway.Egress.Lines.Contains("Closed 93.184.216.34:7000 - idle");
+        });
+
+        (await EndAsync(silent)).ShouldBe(SocketError.ConnectionReset);
+        (await EchoAsync(talking)).ShouldBe("hello");
+    }
+
+    [Fact]
     public async Task Two_hundred_connections_leave_nothing_open()
     {
         using var gateway = new GatewayUnderTest(network);

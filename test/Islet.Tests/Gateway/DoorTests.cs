@@ -82,6 +82,32 @@ public sealed class DoorTests(TestNetwork network)
     }
 
     [Fact]
+    public async Task What_the_secrets_door_sends_counts_for_the_project()
+    {
+        using var gateway = new GatewayUnderTest(network, secrets: true);
+        var spec = GatewayUnderTest.Spec(
+            limits: ProjectLimits.Default with { EgressBytesPerHour = 100 }, secrets: new EgressSecret("KEY", "placeholder", "value", ["api.example"], Tls: false));
+        var slot = gateway.Slot(spec);
+        gateway.WithSecrets.ShouldBe([slot.Id]);
+        network.Dns.On("api.example", 1, Address("93.184.216.34"));
+        await slot.AskAsync("api.example", DnsType.A);
+        using var secret = await slot.ConnectAsync(At("93.184.216.34", 80));
+        using var service = await slot.ConnectAsync(At("198.18.0.64", 4318));
+        var (_, caller) = await gateway.SecretsPlain.Waiting.ReadAsync();
+        var (telemetry, _) = await gateway.Otel.Waiting.ReadAsync();
+
+        gateway.Gateway.Count(caller, 60, 1000);
+        gateway.Gateway.Count(caller, 60, 1000);
+
+        (await EndAsync(secret)).ShouldBe(SocketError.ConnectionReset);
+        (await slot.RefusalAsync(At("93.184.216.34", 80))).ShouldBe(SocketError.ConnectionReset);
+        telemetry.SafeHandle.IsClosed.ShouldBeFalse();
+        gateway.Numbers(spec).ShouldBe(new(0, 2, 1, 120, 2000, 0));
+        gateway.Gateway.Close(slot.Id);
+        gateway.WithSecrets.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_slot_may_have_only_so_many_connections_to_services()
     {
         using var gateway = new GatewayUnderTest(network);

@@ -15,6 +15,9 @@ namespace Islet.Tests.Gateway.Network;
 /// <summary>The room Gateway alone; its outside is the machine of a <see cref="TestNetwork"/>.</summary>
 internal sealed class GatewayUnderTest : IDisposable
 {
+    /// <summary>Long enough for a pause between two steps of a test, short enough to wait for.</summary>
+    public static readonly TimeSpan RelayIdle = TimeSpan.FromSeconds(3);
+
     static long lastIsolate;
 
     readonly ServiceProvider provider;
@@ -32,12 +35,13 @@ internal sealed class GatewayUnderTest : IDisposable
         services.AddSingleton(new SlotService("otel.islet.internal", 4318, Otel));
         services.AddSingleton(new PlatformDoor(Plain, Tls));
         if (secrets)
-            services.AddSingleton(new SecretsDoor(SecretsPlain, SecretsTls));
+            services.AddSingleton(new SecretsDoor(SecretsPlain, SecretsTls) { Assigned = (isolate, _) => WithSecrets.Add(isolate), Closed = isolate => WithSecrets.Remove(isolate) });
         services.AddSingleton(new Surroundings
         {
             OpenSocket = (family, type, protocol) => machine.Open(family, type, protocol),
             OwnAddresses = () => [TestNetwork.Own, TestNetwork.OwnPrivate],
             QuestionTimeout = TimeSpan.FromMilliseconds(500),
+            RelayIdle = RelayIdle,
         });
         services.AddGateway();
         services.Configure<GatewayOptions>(options =>
@@ -47,10 +51,10 @@ internal sealed class GatewayUnderTest : IDisposable
             configure?.Invoke(options);
         });
         provider = services.BuildServiceProvider();
-        Gateway = provider.GetRequiredService<IGateway>();
+        Gateway = provider.GetRequiredService<SlotGateway>();
     }
 
-    public IGateway Gateway { get; }
+    public SlotGateway Gateway { get; }
 
     public RecordedEgress Egress { get; } = new();
 
@@ -65,6 +69,9 @@ internal sealed class GatewayUnderTest : IDisposable
     public HandoverEndPoint SecretsPlain { get; } = new("secrets-plain");
 
     public HandoverEndPoint SecretsTls { get; } = new("secrets-tls");
+
+    /// <summary>Isolates that the secrets' door was told of.</summary>
+    public HashSet<IsolateId> WithSecrets { get; } = [];
 
     public TrafficNumbers Numbers(IsolateSpec spec) => provider.GetRequiredService<Traffic>().Of(spec.Deployment);
 
