@@ -10,7 +10,7 @@ namespace Islet.Gateway.Names;
 sealed class AnswerCache(TimeProvider time)
 {
     const int MaxEntries = 4096;
-    const int MaxRecords = 64;
+    const int MaxBytes = 4096;
     static readonly TimeSpan Longest = TimeSpan.FromHours(1);
     static readonly TimeSpan LongestNo = TimeSpan.FromMinutes(1);
 
@@ -38,7 +38,7 @@ sealed class AnswerCache(TimeProvider time)
     {
         var longest = answer is { Code: DnsCode.NoError, Answers.Count: > 0 } ? Longest : LongestNo;
         var lifetime = TimeSpan.FromSeconds(answer.Lifetime());
-        if (lifetime <= TimeSpan.Zero || answer.Answers.Count + answer.Authorities.Count + answer.Additionals.Count > MaxRecords)
+        if (lifetime <= TimeSpan.Zero || SizeOf(answer) > MaxBytes)
             return;
         if (Volatile.Read(ref count) >= MaxEntries)
             MakeRoom();
@@ -64,6 +64,9 @@ sealed class AnswerCache(TimeProvider time)
         if (entries.TryRemove(new(key, entry)))
             Interlocked.Decrement(ref count);
     }
+
+    static int SizeOf(DnsAnswer answer) =>
+        answer.Answers.Concat(answer.Authorities).Concat(answer.Additionals).Sum(record => record.Owner.Wire.Length + record.Data.Length + 64);
 
     static Key KeyOf(ProjectId project, DnsQuery query) => new(
         project, query.Question.Name, query.Question.Type, query.HasOpt, query.Secure, (query.Flags & DnsHeader.CheckingDisabled) != 0);

@@ -81,7 +81,7 @@ sealed class AnswerQuestion(OwnNames own, Upstream upstream, AnswerCache cache)
     /// </summary>
     static void Pin(Assignment assignment, DnsQuestion question, DnsAnswer answer)
     {
-        if (question.Type is not (DnsType.A or DnsType.Aaaa or DnsType.Any))
+        if (question.Type is not (DnsType.A or DnsType.Aaaa or DnsType.Any) || !question.Name.IsHostName)
             return;
         foreach (var record in answer.Answers)
             if (record.Address is { } address)

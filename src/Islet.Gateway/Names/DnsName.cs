@@ -21,6 +21,9 @@ sealed class DnsName(byte[] wire) : IEquatable<DnsName>
     /// </summary>
     public string Text => text ??= Spell(wire);
 
+    /// <summary>Letters, digits, hyphens and underscores only.</summary>
+    public bool IsHostName => !Text.Contains('\\', StringComparison.Ordinal);
+
     /// <exception cref="FormatException">Not a host name.</exception>
     public static DnsName Of(string host)
     {

@@ -5,8 +5,8 @@ using Islet.Gateway.Policy;
 namespace Islet.Gateway.Names;
 
 /// <summary>
-/// Names that are answered here and never asked for outside: services of the platform, the platform's own hosts, and the
-/// loopback names.
+/// Names that are answered here and never asked for outside: services of the platform, the platform's own hosts, the
+/// loopback names, and IPv6 addresses where there is no way to any.
 /// </summary>
 sealed class OwnNames(PlatformPlaces platform)
 {
@@ -26,7 +26,9 @@ sealed class OwnNames(PlatformPlaces platform)
             return At(question, PlatformPlaces.Address);
 
         // RFC 6761 6.3: nobody outside is asked for these; the slot has its own loopback in its hosts file
-        return IsBelow(question.Name.Text, Localhost) ? DnsAnswer.Of(DnsCode.NoSuchName) : null;
+        if (IsBelow(question.Name.Text, Localhost))
+            return DnsAnswer.Of(DnsCode.NoSuchName);
+        return question.Type == DnsType.Aaaa && !platform.ReachesIpv6 ? DnsAnswer.Of(DnsCode.NoError) : null;
     }
 
     /// <summary>The name exists with an IPv4 address; of every other type it has nothing, which is not an error.</summary>

@@ -8,7 +8,7 @@ namespace Islet.Gateway.Names;
 /// </summary>
 sealed class PinnedNames(TimeProvider time)
 {
-    const int MaxAddresses = 2048;
+    const int MaxAddresses = 1024;
     const int MaxNames = 8;
 
     /// <summary>Programs keep an address longer than its TTL says, for a connection or two.</summary>

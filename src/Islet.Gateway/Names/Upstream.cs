@@ -17,6 +17,7 @@ sealed class Upstream(UpstreamServers servers, Surroundings surroundings)
 
     const int Attempts = 2;
     const int MaxStrays = 32;
+    const int LongestDatagram = 4096;
 
     int turn;
 
@@ -65,7 +66,7 @@ sealed class Upstream(UpstreamServers servers, Surroundings surroundings)
         using var socket = surroundings.OpenSocket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         await socket.ConnectAsync(server, cancellation);
         await socket.SendAsync(message, SocketFlags.None, cancellation);
-        var buffer = ArrayPool<byte>.Shared.Rent(ushort.MaxValue);
+        var buffer = ArrayPool<byte>.Shared.Rent(LongestDatagram);
         try
         {
             for (var stray = 0; stray < MaxStrays; stray++)

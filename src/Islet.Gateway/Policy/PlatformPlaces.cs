@@ -31,8 +31,9 @@ sealed class PlatformPlaces : IDisposable
     readonly FrozenDictionary<string, IPAddress> serviceAddresses;
     readonly FrozenDictionary<IPEndPoint, SlotService> services;
 
-    // replaced as a whole by Refresh
+    // both replaced by Refresh
     volatile FrozenSet<IPAddress> own = [];
+    volatile bool reachesIpv6;
 
     public PlatformPlaces(GatewayOptions options, Surroundings surroundings, IRouteSource routes, IEnumerable<SlotService> services, PlatformDoor? door)
     {
@@ -47,8 +48,18 @@ sealed class PlatformPlaces : IDisposable
         NetworkChange.NetworkAddressChanged += OnChange;
     }
 
-    /// <summary>Looks at the machine's interfaces again.</summary>
-    public void Refresh() => own = [.. configured, .. surroundings.OwnAddresses()];
+    /// <summary>
+    /// Without a way to IPv6 no program should be told such addresses: a connection succeeds inside the slot before it is
+    /// dialled, so that a program would not try the next address.
+    /// </summary>
+    public bool ReachesIpv6 => reachesIpv6;
+
+    /// <summary>Looks at the machine's interfaces and routes again.</summary>
+    public void Refresh()
+    {
+        own = [.. configured, .. surroundings.OwnAddresses()];
+        reachesIpv6 = surroundings.ReachesIpv6();
+    }
 
     public IPAddress? ServiceAddress(string name) => serviceAddresses.GetValueOrDefault(name);
 
@@ -74,7 +85,17 @@ sealed class PlatformPlaces : IDisposable
 
     public void Dispose() => NetworkChange.NetworkAddressChanged -= OnChange;
 
-    void OnChange(object? sender, EventArgs e) => Refresh();
+    void OnChange(object? sender, EventArgs e)
+    {
+        try
+        {
+            Refresh();
+        }
+        catch (NetworkInformationException)
+        {
+            // the interfaces are changing still; the next sweep looks again, and would say so
+        }
+    }
 
     static IPAddress Unwrapped(IPAddress address)
     {

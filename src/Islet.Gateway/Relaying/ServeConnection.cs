@@ -159,8 +159,8 @@ sealed partial class ServeConnection(
 
     static void Refuse(Socket socket, Assignment assignment, IPEndPoint destination, string? host, string rule)
     {
-        Sockets.Reset(socket);
         assignment.Decisions.Refused(destination.ToString(), host, rule);
+        Sockets.Reset(socket);
     }
 
     static partial class Log

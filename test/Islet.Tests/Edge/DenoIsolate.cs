@@ -43,7 +43,7 @@ sealed class DenoIsolate : IDisposable
         process.Dispose();
     }
 
-    static string Executable()
+    public static string Executable()
     {
         string?[] candidates =
         [

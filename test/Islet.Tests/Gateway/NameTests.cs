@@ -194,6 +194,19 @@ public sealed class NameTests(TestNetwork network)
     }
 
     [Fact]
+    public async Task A_machine_without_IPv6_tells_no_such_address()
+    {
+        using var gateway = new GatewayUnderTest(network, six: false);
+        var slot = gateway.Slot(GatewayUnderTest.Spec());
+        network.Dns.On("both.example", 1, Address("93.184.216.34"));
+        network.Dns.On("both.example", 28, Address("2606:2800:220:1::34"));
+
+        (await slot.AskAsync("both.example", DnsType.A)).Answers.Count.ShouldBe(1);
+        var six = await slot.AskAsync("both.example", DnsType.Aaaa);
+        (six.Code, six.Answers.Count).ShouldBe((DnsCode.NoError, 0));
+    }
+
+    [Fact]
     public async Task Without_any_permission_only_services_have_names()
     {
         using var gateway = new GatewayUnderTest(network);

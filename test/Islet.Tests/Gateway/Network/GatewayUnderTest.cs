@@ -23,7 +23,7 @@ internal sealed class GatewayUnderTest : IDisposable
     readonly ServiceProvider provider;
     readonly List<SlotUnderTest> slots = [];
 
-    public GatewayUnderTest(TestNetwork network, Action<GatewayOptions>? configure = null, bool secrets = false, params string[] routed)
+    public GatewayUnderTest(TestNetwork network, Action<GatewayOptions>? configure = null, bool secrets = false, bool six = true, params string[] routed)
     {
         var machine = network.Machine;
         network.Dns.Asked.Clear();
@@ -40,6 +40,7 @@ internal sealed class GatewayUnderTest : IDisposable
         {
             OpenSocket = (family, type, protocol) => machine.Open(family, type, protocol),
             OwnAddresses = () => [TestNetwork.Own, TestNetwork.OwnPrivate],
+            ReachesIpv6 = () => six,
             QuestionTimeout = TimeSpan.FromMilliseconds(500),
             RelayIdle = RelayIdle,
         });

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Islet.Tests.Gateway.Network;
 
@@ -20,6 +21,7 @@ public sealed class TestNetwork : IDisposable
     public static readonly IPAddress OwnPrivate = IPAddress.Parse("10.7.0.1");
     public static readonly IPAddress Private = IPAddress.Parse("10.7.0.2");
     public const int EchoPort = 7000;
+    public const int WebPort = 8080;
 
     readonly List<IDisposable> running = [];
     readonly NetworkNamespace? machine;
@@ -44,6 +46,7 @@ public sealed class TestNetwork : IDisposable
         {
             running.Insert(0, new EchoServer(place, EchoPort));
             running.Insert(0, new EchoServer(place, 80));
+            running.Insert(0, new EchoServer(place, WebPort, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"));
         }
 
         Dns = new(internet, DnsServer);
@@ -88,9 +91,12 @@ public sealed class TestNetwork : IDisposable
 internal sealed class EchoServer : IDisposable
 {
     readonly Socket listener;
+    readonly byte[]? answer;
 
-    public EchoServer(NetworkNamespace place, int port)
+    /// <param name="answer">What it says instead, once, to whatever it gets.</param>
+    public EchoServer(NetworkNamespace place, int port, string? answer = null)
     {
+        this.answer = answer is null ? null : Encoding.ASCII.GetBytes(answer);
         listener = place.Run(() => new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true });
         listener.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
         listener.Listen(512);
@@ -112,7 +118,7 @@ internal sealed class EchoServer : IDisposable
         }
     }
 
-    static async Task EchoAsync(Socket socket)
+    async Task EchoAsync(Socket socket)
     {
         using (socket)
         {
@@ -120,7 +126,12 @@ internal sealed class EchoServer : IDisposable
             try
             {
                 while (await socket.ReceiveAsync(buffer) is var count and > 0)
-                    await socket.SendAsync(buffer.AsMemory(0, count));
+                {
+                    await socket.SendAsync(answer ?? buffer.AsMemory(0, count));
+                    if (answer is not null)
+                        break;
+                }
+
                 socket.Shutdown(SocketShutdown.Send);
             }
             catch (SocketException)

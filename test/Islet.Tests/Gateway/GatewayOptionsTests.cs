@@ -1,9 +1,11 @@
 using Islet.Gateway;
 using Islet.Gateway.Names;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Islet.Tests.Gateway;
 
-public sealed class UpstreamServersTests
+public sealed class GatewayOptionsTests
 {
     [Fact]
     public void The_machines_servers_are_read_again_when_they_change()
@@ -35,6 +37,26 @@ public sealed class UpstreamServersTests
     [InlineData("[2620:fe::fe]:5300", "[2620:fe::fe]:5300")]
     public void A_server_is_an_address_with_or_without_a_port(string text, string server) =>
         new UpstreamServers([text]).Current.ShouldHaveSingleItem().ToString().ShouldBe(server);
+
+    [Fact]
+    public void Options_are_those_of_their_section()
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Islet:Gateway:DnsServers:0"] = "9.9.9.9",
+            ["Islet:Gateway:PlatformAddresses:0"] = "93.184.216.10",
+            ["Islet:Gateway:Domain"] = "islet.example",
+            ["Islet:Gateway:ConnectTimeout"] = "00:00:05",
+        }).Build());
+        services.AddGateway();
+        using var provider = services.BuildServiceProvider();
+
+        var options = provider.GetRequiredService<GatewayOptions>();
+
+        (options.DnsServers.Single(), options.PlatformAddresses.Single(), options.Domain).ShouldBe(("9.9.9.9", "93.184.216.10", "islet.example"));
+        (options.ConnectTimeout, options.Listen.Port).ShouldBe((TimeSpan.FromSeconds(5), 8000));
+    }
 
     [Fact]
     public void Options_that_cannot_be_read_are_told_all_at_once()
