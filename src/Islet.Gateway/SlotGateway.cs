@@ -39,7 +39,7 @@ sealed partial class SlotGateway : IGateway, IDisposable
 
     public void Open(IsolateId isolate, SlotListeners listeners)
     {
-        var slot = new Slot(isolate, listeners);
+        var slot = new Slot(isolate, listeners, time);
         if (disposed || !slots.TryAdd(isolate, slot))
         {
             listeners.Dispose();

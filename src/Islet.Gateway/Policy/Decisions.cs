@@ -9,13 +9,12 @@ namespace Islet.Gateway.Policy;
 /// </summary>
 sealed class Decisions(DeploymentId deployment, IEgressSink sink, DeploymentTraffic traffic, TimeProvider time)
 {
-    const int PerSecond = 200;
+    const int PerSecondLimit = 200;
 
     /// <summary>Characters of a name; the longest one escaped byte for byte would be four times as long.</summary>
     const int MaxName = 512;
 
-    long second = -1;
-    int written;
+    readonly PerSecond lines = new(PerSecondLimit, time);
 
     public void Allowed(IPEndPoint destination, string? host, string rule) => Write(EgressVerdict.Allowed, destination.ToString(), host, rule, 0, 0);
 
@@ -31,22 +30,13 @@ sealed class Decisions(DeploymentId deployment, IEgressSink sink, DeploymentTraf
 
     void Write(EgressVerdict verdict, string destination, string? host, string rule, long sent, long received)
     {
-        if (!MayWrite())
+        if (!lines.TryTake())
         {
             traffic.CountNotWritten();
             return;
         }
 
         sink.Write(new(deployment, time.GetUtcNow(), verdict, Cut(destination), host is null ? null : Cut(host), rule, sent, received));
-    }
-
-    /// <summary>Two threads at the turn of a second may both begin it: some lines more, no harm.</summary>
-    bool MayWrite()
-    {
-        var now = (long)time.GetElapsedTime(0).TotalSeconds;
-        if (Interlocked.Exchange(ref second, now) != now)
-            Volatile.Write(ref written, 0);
-        return Interlocked.Increment(ref written) <= PerSecond;
     }
 
     static string Cut(string name) => name.Length <= MaxName ? name : name[..MaxName];

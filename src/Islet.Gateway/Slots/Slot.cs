@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Islet.Contracts;
+using Islet.Gateway.Policy;
 
 namespace Islet.Gateway.Slots;
 
@@ -11,9 +12,11 @@ sealed class Slot : IDisposable
     public const int MaxQuestions = 64;
 
     const int MaxStreams = 16;
+    const int QuestionsPerSecond = 500;
 
     readonly CancellationTokenSource closing = new();
     readonly SlotListeners listeners;
+    readonly PerSecond pace;
     int questions;
     int streams;
     int forgotten;
@@ -21,10 +24,11 @@ sealed class Slot : IDisposable
     // written once, before any code of the deployment runs
     volatile Assignment? assignment;
 
-    public Slot(IsolateId isolate, SlotListeners listeners)
+    public Slot(IsolateId isolate, SlotListeners listeners, TimeProvider time)
     {
         (Isolate, this.listeners) = (isolate, listeners);
         Closing = closing.Token;
+        pace = new(QuestionsPerSecond, time);
     }
 
     public IsolateId Isolate { get; }
@@ -48,8 +52,8 @@ sealed class Slot : IDisposable
         return taken is not null && Interlocked.Exchange(ref forgotten, 1) == 0;
     }
 
-    /// <summary>False: too many wait. True: pair it with <see cref="EndQuestion"/>.</summary>
-    public bool TryBeginQuestion() => TryCount(ref questions, MaxQuestions);
+    /// <summary>False: too many wait, or came in this second. True: pair it with <see cref="EndQuestion"/>.</summary>
+    public bool TryBeginQuestion() => pace.TryTake() && TryCount(ref questions, MaxQuestions);
 
     public void EndQuestion() => Interlocked.Decrement(ref questions);
 

@@ -106,15 +106,4 @@ public sealed class EgressLimitTests(TestNetwork network)
         egress.Records[^1].ShouldSatisfyAllConditions(
             record => record.Destination.Length.ShouldBe(512), record => record.Host!.Length.ShouldBe(512));
     }
-
-    sealed class ManualTime : TimeProvider
-    {
-        long now = 1_000_000;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => now;
-
-        public void Forward(TimeSpan span) => now += span.Ticks;
-    }
 }

@@ -23,7 +23,7 @@ internal sealed class GatewayUnderTest : IDisposable
     readonly ServiceProvider provider;
     readonly List<SlotUnderTest> slots = [];
 
-    public GatewayUnderTest(TestNetwork network, Action<GatewayOptions>? configure = null, bool secrets = false, bool six = true, params string[] routed)
+    public GatewayUnderTest(TestNetwork network, Action<GatewayOptions>? configure = null, bool secrets = false, bool six = true, TimeProvider? time = null, params string[] routed)
     {
         var machine = network.Machine;
         network.Dns.Asked.Clear();
@@ -44,6 +44,7 @@ internal sealed class GatewayUnderTest : IDisposable
             QuestionTimeout = TimeSpan.FromMilliseconds(500),
             RelayIdle = RelayIdle,
         });
+        services.AddSingleton(time ?? TimeProvider.System);
         services.AddGateway();
         services.Configure<GatewayOptions>(options =>
         {
