@@ -41,7 +41,7 @@ internal sealed class GatewayUnderTest : IDisposable
             OpenSocket = (family, type, protocol) => machine.Open(family, type, protocol),
             OwnAddresses = () => [TestNetwork.Own, TestNetwork.OwnPrivate],
             ReachesIpv6 = () => six,
-            QuestionTimeout = TimeSpan.FromMilliseconds(500),
+            QuestionTimeout = TimeSpan.FromMilliseconds(1500),
             RelayIdle = RelayIdle,
         });
         services.AddSingleton(time ?? TimeProvider.System);
