@@ -5,6 +5,8 @@ namespace Islet.Gateway;
 /// <summary>Section <c>Islet:Gateway</c>.</summary>
 public sealed class GatewayOptions
 {
+    public const string Section = "Islet:Gateway";
+
     /// <summary>DNS servers, <c>address</c> or <c>address:port</c>; empty: those of <c>/etc/resolv.conf</c>.</summary>
     public IList<string> DnsServers { get; } = [];
 

@@ -60,7 +60,7 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, IGateway ga
 
     Dictionary<string, string> Environment(Slot slot, IsolateSpec spec)
     {
-        var environment = SlotEnvironment.OfAssignment(spec, options.Region, slot.HasTelemetry);
+        var environment = SlotEnvironment.OfAssignment(spec, options.Region, slot.HasTelemetry, certificate: slot.HasGateway && options.PlatformCertificate is not null);
         foreach (var name in (string[])["HOME", "DENO_SERVE_ADDRESS"])
             environment[name] = slot.Process.Inside(environment[name]);
         return environment;

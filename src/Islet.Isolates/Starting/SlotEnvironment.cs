@@ -33,7 +33,7 @@ internal static class SlotEnvironment
     };
 
     /// <summary>At assignment: the tenant's, then the platform's, which win.</summary>
-    public static Dictionary<string, string> OfAssignment(IsolateSpec spec, string region, bool telemetry)
+    public static Dictionary<string, string> OfAssignment(IsolateSpec spec, string region, bool telemetry, bool certificate)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in spec.Environment)
@@ -44,6 +44,8 @@ internal static class SlotEnvironment
         if (telemetry)
             foreach (var (name, value) in Telemetry)
                 environment[name] = value;
+        if (certificate)
+            environment["DENO_CERT"] = JailPaths.PlatformCertificate;
         environment["HOME"] = "/tmp";
         environment["DENO_SERVE_ADDRESS"] = "unix:" + JailPaths.ServeSocket;
         environment["DENO_AUTO_SERVE"] = "1";

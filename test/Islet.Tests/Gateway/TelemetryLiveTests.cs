@@ -101,7 +101,7 @@ public sealed class TelemetryLiveTests
         {
             await File.WriteAllTextAsync(Path.Combine(directory, "main.js"), program);
             var spec = Printed.SpecOf(1000);
-            var environment = SlotEnvironment.OfAssignment(spec, "gcp-us-east4", telemetry: true);
+            var environment = SlotEnvironment.OfAssignment(spec, "gcp-us-east4", telemetry: true, certificate: false);
             environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:4318";
             environment["DENO_DIR"] = environment["HOME"] = directory;
             environment["NO_COLOR"] = environment["DENO_NO_UPDATE_CHECK"] = "1";

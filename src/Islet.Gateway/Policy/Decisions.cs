@@ -1,0 +1,43 @@
+using System.Net;
+using Islet.Contracts;
+
+namespace Islet.Gateway.Policy;
+
+/// <summary>
+/// Writes one isolate's decisions to the egress log, so many a second: a program that is refused in a loop must not fill
+/// it. The others are counted.
+/// </summary>
+sealed class Decisions(DeploymentId deployment, IEgressSink sink, DeploymentTraffic traffic, TimeProvider time)
+{
+    const int PerSecondLimit = 200;
+
+    /// <summary>Characters of a name; the longest one escaped byte for byte would be four times as long.</summary>
+    const int MaxName = 512;
+
+    readonly PerSecond lines = new(PerSecondLimit, time);
+
+    public void Allowed(IPEndPoint destination, string? host, string rule) => Write(EgressVerdict.Allowed, destination.ToString(), host, rule, 0, 0);
+
+    public void Refused(string destination, string? host, string rule)
+    {
+        traffic.CountRefused();
+        GatewayMetrics.Refused(rule);
+        Write(EgressVerdict.Refused, destination, host, rule, 0, 0);
+    }
+
+    public void Closed(IPEndPoint destination, string? host, string rule, long sent, long received) =>
+        Write(EgressVerdict.Closed, destination.ToString(), host, rule, sent, received);
+
+    void Write(EgressVerdict verdict, string destination, string? host, string rule, long sent, long received)
+    {
+        if (!lines.TryTake())
+        {
+            traffic.CountNotWritten();
+            return;
+        }
+
+        sink.Write(new(deployment, time.GetUtcNow(), verdict, Cut(destination), host is null ? null : Cut(host), rule, sent, received));
+    }
+
+    static string Cut(string name) => name.Length <= MaxName ? name : name[..MaxName];
+}

@@ -1,0 +1,141 @@
+using System.Net.Sockets;
+using Islet.Contracts;
+using Islet.Gateway.Handover;
+using Islet.Gateway.Names;
+using Islet.Tests.ControlPlane;
+using Islet.Tests.Gateway.Network;
+using static Islet.Tests.Gateway.Network.DnsStub;
+using static Islet.Tests.Gateway.Network.SlotUnderTest;
+
+namespace Islet.Tests.Gateway;
+
+/// <summary>What is not dialled but handed to a server of this process.</summary>
+[Collection(typeof(OnTestNetwork))]
+public sealed class DoorTests(TestNetwork network)
+{
+    [Fact]
+    public async Task A_service_learns_who_calls()
+    {
+        using var gateway = new GatewayUnderTest(network);
+        var spec = GatewayUnderTest.Spec([]);
+        var slot = gateway.Slot(spec);
+
+        var caller = await HandedAsync(gateway.Otel, slot, "198.18.0.64", 4318);
+
+        caller.ShouldBe(new SlotCaller(slot.Id, spec.Deployment, spec.Project, spec.Organization, At("198.18.0.64", 4318), "otel.islet.internal"));
+        await Eventually.HoldsAsync(() => gateway.Egress.Lines.SequenceEqual(["Allowed 198.18.0.64:4318 otel.islet.internal service"]));
+        (await slot.RefusalAsync(At("198.18.0.64", 80))).ShouldBe(SocketError.ConnectionReset);
+    }
+
+    [Theory]
+    [InlineData("198.18.0.1", 80, false)]
+    [InlineData("198.18.0.1", 8000, false)]
+    [InlineData("198.18.0.1", 443, true)]
+    [InlineData("93.184.216.10", 80, false)]
+    [InlineData("93.184.216.10", 443, true)]
+    [InlineData("10.7.0.1", 8000, false)]
+    [InlineData("203.0.113.80", 80, false)]
+    public async Task The_platform_is_reached_inside(string address, int port, bool tls)
+    {
+        using var gateway = new GatewayUnderTest(network, options => options.PlatformAddresses.Add("203.0.113.80"));
+        var slot = gateway.Slot(GatewayUnderTest.Spec());
+        await slot.AskAsync("app.islet.example", DnsType.A);
+
+        var caller = await HandedAsync(tls ? gateway.Tls : gateway.Plain, slot, address, port);
+
+        (caller.Destination, caller.Host).ShouldBe((At(address, port), address == "198.18.0.1" ? "app.islet.example" : null));
+    }
+
+    [Fact]
+    public async Task A_list_of_hosts_holds_for_the_platform_too()
+    {
+        using var gateway = new GatewayUnderTest(network);
+        var slot = gateway.Slot(GatewayUnderTest.Spec(["friend.islet.example"]));
+
+        (await slot.RefusalAsync(At("198.18.0.1", 80))).ShouldBe(SocketError.ConnectionReset);
+        (await slot.AskAsync("other.islet.example", DnsType.A)).Code.ShouldBe(DnsCode.Refused);
+        (await slot.AskAsync("friend.islet.example", DnsType.A)).Answers.Count.ShouldBe(1);
+        (await HandedAsync(gateway.Plain, slot, "198.18.0.1", 80)).Host.ShouldBe("friend.islet.example");
+    }
+
+    [Theory]
+    [InlineData(80, true, true)]
+    [InlineData(80, false, true)]
+    [InlineData(443, true, true)]
+    [InlineData(443, false, false)]
+    [InlineData(7000, true, false)]
+    public async Task A_host_with_a_secret_is_handed_over(int port, bool tls, bool handed)
+    {
+        using var gateway = new GatewayUnderTest(network, secrets: true);
+        var slot = gateway.Slot(GatewayUnderTest.Spec(secrets: new EgressSecret("KEY", "placeholder", "value", ["api.example"], tls)));
+        network.Dns.On("api.example", 1, Address("93.184.216.34"));
+        network.Dns.On("shared.example", 1, Address("93.184.216.34"));
+        await slot.AskAsync("api.example", DnsType.A);
+        await slot.AskAsync("shared.example", DnsType.A); // newer, at the same address
+
+        if (handed)
+            (await HandedAsync(port == 80 ? gateway.SecretsPlain : gateway.SecretsTls, slot, "93.184.216.34", port)).Host.ShouldBe("api.example");
+        else
+            await slot.TouchAsync(At("93.184.216.34", port));
+        await Eventually.HoldsAsync(() => gateway.Egress.Lines.Count > 0);
+        gateway.Egress.Lines[0].ShouldBe(handed ? $"Allowed 93.184.216.34:{port} api.example secret" : $"Allowed 93.184.216.34:{port} shared.example public");
+    }
+
+    [Fact]
+    public async Task What_the_secrets_door_sends_counts_for_the_project()
+    {
+        using var gateway = new GatewayUnderTest(network, secrets: true);
+        var spec = GatewayUnderTest.Spec(
+            limits: ProjectLimits.Default with { EgressBytesPerHour = 100 }, secrets: new EgressSecret("KEY", "placeholder", "value", ["api.example"], Tls: false));
+        var slot = gateway.Slot(spec);
+        gateway.WithSecrets.ShouldBe([slot.Id]);
+        network.Dns.On("api.example", 1, Address("93.184.216.34"));
+        await slot.AskAsync("api.example", DnsType.A);
+        using var secret = await slot.ConnectAsync(At("93.184.216.34", 80));
+        using var service = await slot.ConnectAsync(At("198.18.0.64", 4318));
+        var (_, caller) = await gateway.SecretsPlain.Waiting.ReadAsync();
+        var (telemetry, _) = await gateway.Otel.Waiting.ReadAsync();
+
+        gateway.Gateway.Count(caller, 60, 1000);
+        gateway.Gateway.Count(caller, 60, 1000);
+
+        (await EndAsync(secret)).ShouldBe(SocketError.ConnectionReset);
+        (await slot.RefusalAsync(At("93.184.216.34", 80))).ShouldBe(SocketError.ConnectionReset);
+        telemetry.SafeHandle.IsClosed.ShouldBeFalse();
+        gateway.Numbers(spec).ShouldBe(new(0, 2, 1, 120, 2000, 0));
+        gateway.Gateway.Close(slot.Id);
+        gateway.WithSecrets.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_slot_may_have_only_so_many_connections_to_services()
+    {
+        using var gateway = new GatewayUnderTest(network);
+        var slot = gateway.Slot(GatewayUnderTest.Spec(limits: ProjectLimits.Default with { EgressConnections = 2 }));
+        using var first = await slot.ConnectAsync(At("198.18.0.64", 4318));
+        using var second = await slot.ConnectAsync(At("198.18.0.64", 4318));
+        var (served, _) = await gateway.Otel.Waiting.ReadAsync();
+        await gateway.Otel.Waiting.ReadAsync();
+
+        (await slot.RefusalAsync(At("198.18.0.64", 4318))).ShouldBe(SocketError.ConnectionReset);
+
+        served.Dispose(); // the service has closed one
+        await HandedAsync(gateway.Otel, slot, "198.18.0.64", 4318);
+    }
+
+    static async Task<SlotCaller> HandedAsync(HandoverEndPoint to, SlotUnderTest slot, string address, int port)
+    {
+        using var socket = await slot.ConnectAsync(At(address, port));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var (handed, caller) = await to.Waiting.ReadAsync(patience.Token);
+        using (handed)
+        {
+            // a real connection: what one side says the other hears
+            await socket.SendAsync("ping"u8.ToArray());
+            var buffer = new byte[4];
+            (await ReceiveAsync(handed, buffer)).ShouldBe(4);
+        }
+
+        return caller;
+    }
+}
