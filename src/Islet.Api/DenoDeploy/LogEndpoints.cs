@@ -1,3 +1,4 @@
+using Islet.Api.Wire;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
 using Islet.Contracts;

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
+using Islet.Api.Wire;
 using Islet.Contracts;
 using Islet.ControlPlane.Logs;
 using Microsoft.AspNetCore.Http;

@@ -4,7 +4,9 @@ namespace Islet.ControlPlane.Logs;
 
 /// <summary>One line as readers see it: what a deployment, or the platform about it, said, when, and where.</summary>
 /// <param name="Region">Region of the node that wrote it, one of <see cref="Regions.All"/>.</param>
-public sealed record AppLogLine(DateTimeOffset Time, LogSeverity Severity, string Message, string Region);
+/// <param name="Trace">Trace id, a claim of the program as is <paramref name="Span"/>; null outside of a request.</param>
+public sealed record AppLogLine(
+    DateTimeOffset Time, LogSeverity Severity, string Message, string Region, string? Trace = null, string? Span = null);
 
 /// <summary>Which lines a reader wants. Null or zero members want everything.</summary>
 /// <param name="Text">Found anywhere in the message, whatever the case.</param>

@@ -45,7 +45,7 @@ public sealed class LogSubscription : IDisposable
     {
         if (!filter.Wants(line.Severity, region) || !filter.Finds(line.Message))
             return;
-        if (!lines.Writer.TryWrite(new AppLogLine(line.Time, line.Severity, line.Message, region)))
+        if (!lines.Writer.TryWrite(new AppLogLine(line.Time, line.Severity, line.Message, region, line.Trace, line.Span)))
             Interlocked.Increment(ref dropped);
     }
 }

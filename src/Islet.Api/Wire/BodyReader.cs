@@ -1,9 +1,8 @@
-using Islet.Api.Wire;
 using Islet.ControlPlane;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
-namespace Islet.Api.DenoDeploy;
+namespace Islet.Api.Wire;
 
 /// <summary>Reads bodies as JSON whatever their content type says: clients that set none send text/plain.</summary>
 sealed class BodyReader(IOptions<ControlPlaneOptions> options)
