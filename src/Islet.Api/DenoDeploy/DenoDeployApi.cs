@@ -1,4 +1,5 @@
 using Islet.Api.Wire;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 

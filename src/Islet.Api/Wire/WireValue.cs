@@ -55,6 +55,14 @@ sealed class WireValue(JsonTree tree, int node, string path)
         throw Bad("must be an integer of at most 32 bits");
     }
 
+    public long LongInteger()
+    {
+        if (tree[node].Kind == JsonTokenType.Number
+            && Utf8Parser.TryParse(tree.Raw(node).Span, out long number, out var used) && used == tree[node].Length)
+            return number;
+        throw Bad("must be an integer of at most 64 bits");
+    }
+
     /// <summary>A string that stays in the body, to be stored as a file.</summary>
     public AssetContent Content(bool base64)
     {
@@ -128,6 +136,19 @@ sealed class WireObject
 
     /// <summary>Null when the member is absent or null: the wire takes both for the same.</summary>
     public WireValue? Optional(string name) => members.TryGetValue(name, out var value) && !value.IsNull ? value : null;
+
+    /// <summary>Where null says something else than nothing; absent is null.</summary>
+    public WireValue? Find(string name) => members.GetValueOrDefault(name);
+
+    /// <summary>For requests that shall not be misunderstood: a member that is not one of these is refused.</summary>
+    public WireObject Only(params IEnumerable<string> names)
+    {
+        var known = names.ToList();
+        foreach (var name in members.Keys)
+            if (!known.Contains(name, StringComparer.Ordinal))
+                throw new WireException(FieldPath.Entry(path, name), $"is not known here; there is {string.Join(", ", known)}");
+        return this;
+    }
 
     public WireException Bad(string problem) => self.Bad(problem);
 }

@@ -19,6 +19,12 @@ public sealed record LimitView(string Name, long? Effective, long? Own, long? In
 /// </summary>
 public sealed class LimitSettings(IsletDb db, Projects.Projects projects, RoutePublisher routes)
 {
+    /// <summary>Names that a change may have, in the order of the wire.</summary>
+    public static IReadOnlyList<string> NamesOfOrganization { get; } = [.. KnownLimits.OfOrganization.Select(limit => limit.Name)];
+
+    /// <inheritdoc cref="NamesOfOrganization"/>
+    public static IReadOnlyList<string> NamesOfProject { get; } = [.. KnownLimits.OfProject.Select(limit => limit.Name)];
+
     public async Task<Outcome<IReadOnlyList<LimitView>>> GetAsync(Caller caller, OrganizationId id, CancellationToken cancellation)
     {
         if (!await db.Organizations.OfOrOperatedBy(caller).AnyAsync(row => row.Id == id, cancellation))
@@ -26,7 +32,7 @@ public sealed class LimitSettings(IsletDb db, Projects.Projects projects, RouteP
         return View(await db.OrganizationLimits.AsNoTracking().FirstOrDefaultAsync(row => row.OrganizationId == id, cancellation));
     }
 
-    /// <param name="changes">By name; null takes the organization's own value away.</param>
+    /// <param name="changes">By name, see <see cref="NamesOfOrganization"/>; null takes the organization's own value away.</param>
     public async Task<Outcome<IReadOnlyList<LimitView>>> ChangeAsync(
         Caller caller, OrganizationId id, IReadOnlyDictionary<string, long?> changes, CancellationToken cancellation)
     {
@@ -58,7 +64,7 @@ public sealed class LimitSettings(IsletDb db, Projects.Projects projects, RouteP
             await db.OrganizationLimits.AsNoTracking().FirstOrDefaultAsync(row => row.OrganizationId == project.OrganizationId, cancellation));
     }
 
-    /// <param name="changes">By name; null takes the project's own value away.</param>
+    /// <param name="changes">By name, see <see cref="NamesOfProject"/>; null takes the project's own value away.</param>
     public async Task<Outcome<IReadOnlyList<LimitView>>> ChangeAsync(
         Caller caller, string projectIdOrName, IReadOnlyDictionary<string, long?> changes, CancellationToken cancellation)
     {
@@ -89,8 +95,7 @@ public sealed class LimitSettings(IsletDb db, Projects.Projects projects, RouteP
         var changed = new List<(Limit, long?)>(changes.Count);
         foreach (var (name, value) in changes)
         {
-            if (known.FirstOrDefault(limit => limit.Name == name) is not { } limit)
-                return Bad(FieldPath.Entry("", name), $"is not one of {string.Join(", ", known.Select(limit => limit.Name))}");
+            var limit = known.First(limit => limit.Name == name);
             if (value is { } given && limit.Problem(given) is { } problem)
                 return Bad(name, problem);
             if (value is { } wanted && ceilings is not null && !limit.IsWithin(wanted, limit.Of(ceilings)))
