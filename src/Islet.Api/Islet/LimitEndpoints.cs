@@ -15,8 +15,10 @@ namespace Islet.Api.Islet;
 /// </code>
 /// <c>limits</c> is what counts, all of them; null is the node's own setting, which nobody exceeds. <c>own</c> has those
 /// that were set here; <c>inherited</c> is what counts where none is: the platform's for an organization, the
-/// organization's for a project. A PATCH sets the members it has and leaves the others; null takes an own value away.
-/// An organization's are changed by operators only (else 403), a project's may not be more than its organization's.
+/// organization's for a project. Nodes may differ, so <c>memoryBytes</c> and <c>tmpBytes</c> are not checked against their
+/// settings here: more than a node gives counts there as what it gives. A PATCH sets the members it has and leaves the others; null takes an own value away.
+/// An organization's are changed by operators only (else 403), a project's may not be more than its organization's. What
+/// the edge enforces counts at once, the rest for isolates that start afterwards.
 /// </summary>
 static class LimitEndpoints
 {

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Islet.ControlPlane;
 using Islet.ControlPlane.Assets;
+using Islet.Contracts;
 
 namespace Islet.Api.Wire;
 
@@ -14,8 +15,6 @@ sealed class WireValue(JsonTree tree, int node, string path)
     const int MaxText = 128 * 1024;
 
     const int MaxName = 8 * 1024;
-
-    public string Path => path.Length == 0 ? "The body" : path;
 
     public bool IsNull => tree[node].Kind == JsonTokenType.Null;
 
@@ -71,7 +70,9 @@ sealed class WireValue(JsonTree tree, int node, string path)
             ?? throw Bad(base64 ? "is not valid base64 with padding" : "contains half of a surrogate pair");
     }
 
-    public WireException Bad(string problem) => new(Path, problem);
+    /// <summary>The body itself is no field.</summary>
+    public WireException Bad(string problem) =>
+        path.Length == 0 ? new(new Refusal(RefusalCode.BadRequest, $"The body {problem}")) : new(path, problem);
 
     List<KeyValuePair<string, WireValue>> Entries(bool known)
     {

@@ -10,6 +10,9 @@ namespace Islet.ControlPlane.Limits;
 /// </summary>
 static class EffectiveLimits
 {
+    /// <summary>More are not named one by one: few have limits of their own, so all rows are read.</summary>
+    const int NamedInQuery = 500;
+
     public static ProjectLimits Merge(OrganizationLimits? organization, ProjectOverrides? project)
     {
         var limits = ProjectLimits.Default;
@@ -32,21 +35,24 @@ static class EffectiveLimits
     public static async Task<Dictionary<ProjectId, ProjectLimits>> ReadAsync(
         IsletDb db, IEnumerable<(OrganizationId Organization, ProjectId Project)> wanted, CancellationToken cancellation)
     {
-        const int AtOnce = 500;
         var projects = wanted.Distinct().ToList();
-        var organizations = new Dictionary<OrganizationId, OrganizationLimits>();
-        var overrides = new Dictionary<ProjectId, ProjectOverrides>();
-        foreach (var some in projects.Select(pair => pair.Organization).Distinct().Chunk(AtOnce))
-            foreach (var row in await db.OrganizationLimits.AsNoTracking().Where(row => some.Contains(row.OrganizationId)).ToListAsync(cancellation))
-                organizations.Add(row.OrganizationId, row);
-        foreach (var some in projects.Select(pair => pair.Project).Chunk(AtOnce))
-            foreach (var row in await db.ProjectOverrides.AsNoTracking().Where(row => some.Contains(row.ProjectId)).ToListAsync(cancellation))
-                overrides.Add(row.ProjectId, row);
+        var (organizationRows, projectRows) = (db.OrganizationLimits.AsNoTracking(), db.ProjectOverrides.AsNoTracking());
+        if (projects.Count <= NamedInQuery)
+        {
+            var (organizationIds, projectIds) = (projects.Select(pair => pair.Organization).Distinct().ToList(), projects.ConvertAll(pair => pair.Project));
+            organizationRows = organizationRows.Where(row => organizationIds.Contains(row.OrganizationId));
+            projectRows = projectRows.Where(row => projectIds.Contains(row.ProjectId));
+        }
+        var organizations = await organizationRows.ToDictionaryAsync(row => row.OrganizationId, cancellation);
+        var overrides = await projectRows.ToDictionaryAsync(row => row.ProjectId, cancellation);
 
         var limits = new Dictionary<ProjectId, ProjectLimits>();
         foreach (var (organization, project) in projects)
-            if ((organizations.GetValueOrDefault(organization), overrides.GetValueOrDefault(project)) is var (all, own) && (all ?? (object?)own) is not null)
+        {
+            var (all, own) = (organizations.GetValueOrDefault(organization), overrides.GetValueOrDefault(project));
+            if (all is not null || own is not null)
                 limits.Add(project, Merge(all, own));
+        }
         return limits;
     }
 }

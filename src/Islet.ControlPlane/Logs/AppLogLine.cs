@@ -4,7 +4,8 @@ namespace Islet.ControlPlane.Logs;
 
 /// <summary>One line as readers see it: what a deployment, or the platform about it, said, when, and where.</summary>
 /// <param name="Region">Region of the node that wrote it, one of <see cref="Regions.All"/>.</param>
-/// <param name="Trace">Trace id, a claim of the program as is <paramref name="Span"/>; null outside of a request.</param>
+/// <param name="Trace">Trace id, 32 hex digits: a claim of the program, as span ids are. Null outside of a request.</param>
+/// <param name="Span">Span id, 16 hex digits.</param>
 public sealed record AppLogLine(
     DateTimeOffset Time, LogSeverity Severity, string Message, string Region, string? Trace = null, string? Span = null);
 
