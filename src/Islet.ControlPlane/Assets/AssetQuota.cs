@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Islet.ControlPlane.Assets;
 
 /// <summary>
-/// How many bytes of different contents an organization keeps. The sum is one walk through the index of its rows: a few
-/// milliseconds for 100 000 of them. What is unused still counts until it is collected.
+/// How many bytes of different contents an organization keeps. The sum is one walk through the index of its rows: 10 to
+/// 20 ms for 100 000 of them. What is unused still counts until it is collected.
 /// </summary>
 public sealed class AssetQuota(IsletDb db)
 {
