@@ -18,7 +18,8 @@ namespace Islet.Api.Islet;
 ///     200  { "since", "connections": { "allowed", "refused", "closed" }, "sentBytes", "receivedBytes", "recordsDropped",
 ///            "rules": [ { "rule", "allowed", "refused", "closed", "sentBytes", "receivedBytes" } ] }
 /// </code>
-/// The newest come first unless <c>order</c> is <c>asc</c>. Bytes are those of connections that are over. Totals are over
+/// The newest come first unless <c>order</c> is <c>asc</c>. Bytes are those of connections that are over, whose rule tells
+/// how they ended. Refused are connections and questions for names. Totals are over
 /// all days that are kept, records that were dropped in a flood excepted: those are counted by themselves.
 /// </summary>
 static class EgressEndpoints

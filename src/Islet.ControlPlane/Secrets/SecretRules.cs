@@ -15,7 +15,10 @@ static class SecretRules
     /// <summary>Names that no public resolver answers (RFC 6761, RFC 6762, RFC 9476 and the root zone's reservations).</summary>
     static readonly string[] NeverPublic = ["localhost", "local", "internal", "arpa", "onion", "alt"];
 
-    /// <summary>The name is a variable's; the value becomes part of a header field's (RFC 9110, section 5.5), hence no control characters.</summary>
+    /// <summary>
+    /// The name is a variable's. The value becomes part of a header field's (RFC 9110, section 5.5), where programs and
+    /// gateway alike have one byte for a character: nothing above U+00FF, and no control characters.
+    /// </summary>
     public static Refusal? Check(string name, string value)
     {
         if (name.Any(char.IsControl))
@@ -24,8 +27,8 @@ static class SecretRules
             return refusal;
         if (value.Length == 0)
             return Bad("value", "must not be empty");
-        if (value.Any(char.IsControl))
-            return Bad("value", "must not contain control characters");
+        if (value.Any(character => char.IsControl(character) || character > '\xff'))
+            return Bad("value", "must have only characters that a header field can carry: no control characters, none above U+00FF");
         return Encoding.UTF8.GetByteCount(value) > DeploymentLimits.VariableValue
             ? Bad("value", $"must not be longer than {DeploymentLimits.VariableValue} bytes")
             : null;

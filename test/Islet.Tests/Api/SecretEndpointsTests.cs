@@ -95,6 +95,8 @@ public sealed class SecretEndpointsTests(ApiHost server) : IClassFixture<ApiHost
     [InlineData("""{"value":"a\u0000","hosts":["a.example.com"]}""", "value")]
     [InlineData("""{"value":"a\u007f","hosts":["a.example.com"]}""", "value")]
     [InlineData("""{"value":"a"}""", "hosts")]
+    [InlineData("""{"value":"a€","hosts":["a.example.com"]}""", "value")]
+    [InlineData("""{"value":"a\ud800","hosts":["a.example.com"]}""", "value")]
     [InlineData("""{"value":"a","hosts":null}""", "hosts")]
     [InlineData("""{"value":"a","hosts":"a.example.com"}""", "hosts")]
     [InlineData("""{"value":"a","hosts":[]}""", "hosts")]
