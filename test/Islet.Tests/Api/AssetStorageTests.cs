@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Islet.ControlPlane.Storage;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Islet.Tests.Api;
@@ -11,7 +12,9 @@ public sealed class AssetStorageTests(ApiHost server) : IClassFixture<ApiHost>
     {
         using var operating = server.Islet();
         var project = await server.NewProjectAsync();
-        await LimitAsync(operating, 1000);
+        await LimitAsync(operating, 0);
+        var others = await UsedAsync();
+        await LimitAsync(operating, others + 1000);
         await server.DeployAsync(project, ApiHost.Program(new string('a', 600)));
         var before = await server.CountAsync();
 
@@ -19,7 +22,7 @@ public sealed class AssetStorageTests(ApiHost server) : IClassFixture<ApiHost>
 
         code.ShouldBe("assetStorageExceeded");
         message.ShouldContain("401 bytes");
-        message.ShouldContain("600 of 1000");
+        message.ShouldContain($"{others + 600} of {others + 1000}");
         (await server.CountAsync()).ShouldBe(before);
 
         // 1 what fills it to the byte fits, and what it has already costs nothing
@@ -28,7 +31,7 @@ public sealed class AssetStorageTests(ApiHost server) : IClassFixture<ApiHost>
         await ApiHost.RefusedAsync(400, Deploy(project, "d"));
 
         // 2 also below a limit that was lowered later
-        await LimitAsync(operating, 10);
+        await LimitAsync(operating, others + 10);
         await server.DeployAsync(project, ApiHost.Program(new string('a', 600)));
         await ApiHost.RefusedAsync(400, Deploy(project, "d"));
 
@@ -43,8 +46,8 @@ public sealed class AssetStorageTests(ApiHost server) : IClassFixture<ApiHost>
         using var operating = server.Islet();
         var project = await server.NewProjectAsync();
         await LimitAsync(operating, 0);
-        var used = (await UsedAsync()) + 1000;
-        await LimitAsync(operating, used);
+        var limit = await UsedAsync() + 1000;
+        await LimitAsync(operating, limit);
 
         var sent = await Task.WhenAll(Enumerable.Range(0, 8).Select(async index =>
         {
@@ -54,14 +57,13 @@ public sealed class AssetStorageTests(ApiHost server) : IClassFixture<ApiHost>
 
         sent.Count(status => status == 200).ShouldBe(3);
         sent.Count(status => status == 400).ShouldBe(5);
-        (await UsedAsync()).ShouldBeLessThanOrEqualTo(used);
+        (await UsedAsync()).ShouldBeLessThanOrEqualTo(limit);
+    }
 
-        async Task<long> UsedAsync()
-        {
-            await using var scope = server.Services.CreateAsyncScope();
-            var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
-            return db.Assets.Sum(asset => asset.Size);
-        }
+    async Task<long> UsedAsync()
+    {
+        await using var scope = server.Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<IsletDb>().Assets.SumAsync(asset => asset.Size);
     }
 
     Task<HttpResponseMessage> Deploy(JsonNode project, string content) =>
