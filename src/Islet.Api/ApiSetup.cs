@@ -1,4 +1,6 @@
 using Islet.Api.DenoDeploy;
+using Islet.Api.Islet;
+using Islet.Api.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,7 +18,7 @@ public static class ApiSetup
     }
 
     /// <summary>
-    /// Maps <c>/v1</c>, the same at <c>/api/v1</c> where deployctl looks for it, and <c>/healthz</c>, which answers once
+    /// Maps <c>/v1</c>, the same at <c>/api/v1</c> where deployctl looks for it, <c>/islet/v1</c>, and <c>/healthz</c>, which answers once
     /// the server listens: by then tables and routes are ready.
     /// </summary>
     public static IEndpointRouteBuilder MapIsletApi(this IEndpointRouteBuilder routes)
@@ -24,6 +26,7 @@ public static class ApiSetup
         routes.MapGet("/healthz", () => Results.Text("ok"));
         DenoDeployApi.Map(routes.MapGroup("/v1"));
         DenoDeployApi.Map(routes.MapGroup("/api/v1"));
+        IsletApi.Map(routes.MapGroup("/islet/v1"));
         return routes;
     }
 }

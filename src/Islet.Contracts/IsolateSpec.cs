@@ -23,4 +23,8 @@ public sealed record IsolateSpec(
 /// </summary>
 /// <param name="Hosts">Host names, lower case, without ports or wildcards.</param>
 /// <param name="Tls">Whether the gateway may end TLS to these hosts for it; else plain HTTP only.</param>
-public sealed record EgressSecret(string Name, string Placeholder, string Value, IReadOnlyList<string> Hosts, bool Tls);
+public sealed record EgressSecret(string Name, string Placeholder, string Value, IReadOnlyList<string> Hosts, bool Tls)
+{
+    /// <summary>Without the value: specs end up in messages.</summary>
+    public override string ToString() => $"{nameof(EgressSecret)} {Name}";
+}

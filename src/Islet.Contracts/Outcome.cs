@@ -7,12 +7,18 @@ public enum RefusalCode
 {
     BadRequest,
     Unauthorized,
+
+    /// <summary>The caller may see the thing but not do this to it.</summary>
+    Forbidden,
+
     OrganizationNotFound,
     ProjectNotFound,
     DeploymentNotFound,
     DatabaseNotFound,
+    SecretNotFound,
     ProjectNameInUse,
     AssetNotFound,
+    AssetStorageExceeded,
     TooManyRequests,
 }
 

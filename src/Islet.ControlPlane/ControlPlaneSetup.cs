@@ -3,9 +3,11 @@ using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Collection;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Limits;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Projects;
 using Islet.ControlPlane.Routing;
+using Islet.ControlPlane.Secrets;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
 using Islet.Contracts;
@@ -44,6 +46,12 @@ public static class ControlPlaneSetup
 
         services.AddSingleton<AssetStore>();
         services.AddScoped<AssetIntake>();
+        services.AddScoped<AssetQuota>();
+
+        services.AddScoped<LimitSettings>();
+        services.AddSingleton<SecretVault>();
+        services.AddScoped<ProjectSecrets>();
+        services.AddScoped<ComposeSpec>();
 
         services.AddScoped<Deployments.Deployments>();
         services.AddScoped<CreateDeployment>();

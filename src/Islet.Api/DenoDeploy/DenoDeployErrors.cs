@@ -1,3 +1,4 @@
+using Islet.Api.Wire;
 using Islet.Contracts;
 using Microsoft.AspNetCore.Http;
 
@@ -12,46 +13,35 @@ static class DenoDeployErrors
     public static IResult Refused(Refusal refusal)
     {
         var (status, code) = Of(refusal);
-        return new Error(status, new(code, refusal.Message));
+        return new ErrorAnswer<ErrorWire>(status, new(code, refusal.Message));
     }
 
     /// <summary>For a path that leads nowhere.</summary>
-    public static IResult NoRoute() => new Error(StatusCodes.Status404NotFound, new("notFound", "There is nothing at this path"));
+    public static IResult NoRoute() => new ErrorAnswer<ErrorWire>(StatusCodes.Status404NotFound, new("notFound", "There is nothing at this path"));
 
     public static IResult WrongMethod(string method) =>
-        new Error(StatusCodes.Status405MethodNotAllowed, new("methodNotAllowed", $"The method {method} is not possible at this path"));
+        new ErrorAnswer<ErrorWire>(StatusCodes.Status405MethodNotAllowed, new("methodNotAllowed", $"The method {method} is not possible at this path"));
 
     /// <summary>For what the server itself could not read: broken framing, a body that stopped.</summary>
-    public static IResult BadRequest(int status) => new Error(status, new("badRequest", "The request could not be read"));
+    public static IResult BadRequest(int status) => new ErrorAnswer<ErrorWire>(status, new("badRequest", "The request could not be read"));
 
     public static IResult Internal() =>
-        new Error(StatusCodes.Status500InternalServerError, new("internalServerError", "Something went wrong on our side"));
+        new ErrorAnswer<ErrorWire>(StatusCodes.Status500InternalServerError, new("internalServerError", "Something went wrong on our side"));
 
-    static (int Status, string Code) Of(Refusal refusal) => refusal.Code switch
+    public static (int Status, string Code) Of(Refusal refusal) => refusal.Code switch
     {
         RefusalCode.BadRequest => (400, "badRequest"),
         RefusalCode.Unauthorized => (401, "unauthorized"),
+        RefusalCode.Forbidden => (403, "forbidden"),
         RefusalCode.OrganizationNotFound => (404, "organizationNotFound"),
         RefusalCode.ProjectNotFound => (404, "projectNotFound"),
         RefusalCode.DeploymentNotFound => (404, "deploymentNotFound"),
         // named in a body it is the fault of the body, and has the name seen there
         RefusalCode.DatabaseNotFound => refusal.Field is null ? (404, "databaseNotFound") : (400, "transactionDomainNotFound"),
+        RefusalCode.SecretNotFound => (404, "secretNotFound"),
         RefusalCode.ProjectNameInUse => (400, "projectNameInUse"),
         RefusalCode.AssetNotFound => (400, "assetNotFound"),
+        RefusalCode.AssetStorageExceeded => (400, "assetStorageExceeded"),
         RefusalCode.TooManyRequests => (429, "tooManyRequests"),
     };
-
-    sealed record Error(int Status, ErrorWire Body) : IResult
-    {
-        public Task ExecuteAsync(HttpContext httpContext)
-        {
-            var headers = httpContext.Response.Headers;
-            if (Status == StatusCodes.Status401Unauthorized)
-                headers.WWWAuthenticate = "Bearer";
-            // what is said here will be said again; only asking later may change a 429
-            if (Status != StatusCodes.Status429TooManyRequests)
-                headers["x-should-retry"] = "false";
-            return DenoDeployJson.Of(Status, Body).ExecuteAsync(httpContext);
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using Islet.Api.Wire;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Projects;
 using Microsoft.AspNetCore.Builder;
@@ -27,7 +28,7 @@ static class DeploymentEndpoints
         var order = query.Sort == "id" ? DeploymentOrder.Id : DeploymentOrder.CreatedAt;
         var listing = await deployments.ListAsync(
             http.Caller(), project.Value.Id, query.Search, order, query.Descending, query.Page, cancellation);
-        return DenoDeployJson.Ok(listing.Items.Select(DeploymentWire.Of), query.Links(http.Request, listing.Total));
+        return ApiJson.Ok(listing.Items.Select(DeploymentWire.Of), query.Links(http.Request, listing.Total));
     }
 
     static async Task<IResult> Create(
@@ -39,19 +40,19 @@ static class DeploymentEndpoints
         using var body = await bodies.ReadAsync(http.Request, BodyReader.Assets, cancellation);
         var wanted = DeploymentRequests.ReadCreate(body.Root.Object());
         var outcome = await create.RunAsync(http.Caller(), project.Value.Id, wanted, cancellation);
-        return outcome.IsRefused(out refusal) ? DenoDeployErrors.Refused(refusal) : DenoDeployJson.Ok(DeploymentWire.Of(outcome.Value));
+        return outcome.IsRefused(out refusal) ? DenoDeployErrors.Refused(refusal) : ApiJson.Ok(DeploymentWire.Of(outcome.Value));
     }
 
     static async Task<IResult> Get(string deploymentId, HttpContext http, Deployments deployments, CancellationToken cancellation)
     {
         var outcome = await deployments.GetAsync(http.Caller(), PathIds.Deployment(deploymentId), cancellation);
-        return outcome.IsRefused(out var refusal) ? DenoDeployErrors.Refused(refusal) : DenoDeployJson.Ok(DeploymentWire.Of(outcome.Value));
+        return outcome.IsRefused(out var refusal) ? DenoDeployErrors.Refused(refusal) : ApiJson.Ok(DeploymentWire.Of(outcome.Value));
     }
 
     static async Task<IResult> Delete(string deploymentId, HttpContext http, DeleteDeployment delete, CancellationToken cancellation)
     {
         var refusal = await delete.RunAsync(http.Caller(), PathIds.Deployment(deploymentId), cancellation);
-        return refusal is null ? DenoDeployJson.Ok() : DenoDeployErrors.Refused(refusal);
+        return refusal is null ? ApiJson.Ok() : DenoDeployErrors.Refused(refusal);
     }
 
     static async Task<IResult> Redeploy(
@@ -60,6 +61,6 @@ static class DeploymentEndpoints
         var id = PathIds.Deployment(deploymentId);
         using var body = await bodies.ReadAsync(http.Request, BodyReader.Settings, cancellation);
         var outcome = await redeploy.RunAsync(http.Caller(), id, DeploymentRequests.ReadRedeploy(body.Root.Object()), cancellation);
-        return outcome.IsRefused(out var refusal) ? DenoDeployErrors.Refused(refusal) : DenoDeployJson.Ok(DeploymentWire.Of(outcome.Value));
+        return outcome.IsRefused(out var refusal) ? DenoDeployErrors.Refused(refusal) : ApiJson.Ok(DeploymentWire.Of(outcome.Value));
     }
 }

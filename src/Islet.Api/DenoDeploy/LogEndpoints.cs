@@ -1,3 +1,4 @@
+using Islet.Api.Wire;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
 using Islet.Contracts;
@@ -20,6 +21,7 @@ static class LogEndpoints
     {
         services.TryAddSingleton<LogStreamOptions>();
         services.AddSingleton<LiveLines>();
+        services.AddSingleton<AppLogs>();
     }
 
     public static void Map(RouteGroupBuilder group)
@@ -59,43 +61,6 @@ static class LogEndpoints
         }
     }
 
-    static async Task<IResult> GetAppLogs(
-        string deploymentId, HttpContext http, LogAccess access, LogSearch search, LiveLines live, TimeProvider clock)
-    {
-        var deployment = PathIds.Deployment(deploymentId);
-        var found = await access.FindAsync(http.Caller(), deployment, http.RequestAborted);
-        if (found.IsRefused(out var refusal))
-            return DenoDeployErrors.Refused(refusal);
-        var wanted = AppLogRequest.Read(http.Request.Query, deployment, clock.GetUtcNow());
-        return wanted.Past is { } query
-            ? await SendPast(http, search, query)
-            : await FollowLive(http, live, deployment, wanted.Filter);
-    }
-
-    static async Task<IResult> SendPast(HttpContext http, LogSearch search, LogQuery query)
-    {
-        var page = await search.FindAsync(query, http.RequestAborted);
-        if (page.Next is { } next)
-            http.Response.Headers.Link = LogWire.NextLink(http.Request, next.ToText(query.Deployment, query.Descending));
-        await LogStream.SendAsync(http, page.Lines, LogWire.Write, http.RequestAborted);
-        return Results.Empty;
-    }
-
-    static async Task<IResult> FollowLive(HttpContext http, LiveLines live, DeploymentId deployment, LogFilter filter)
-    {
-        using var subscription = live.Subscribe(deployment, filter);
-        if (subscription is null)
-            return DenoDeployErrors.Refused(new(RefusalCode.TooManyRequests, "This deployment has too many live log readers"));
-        try
-        {
-            var lines = live.ReadAsync(subscription, http.Caller(), LogStream.WantsNdjson(http.Request), http.RequestAborted);
-            await LogStream.FollowAsync(http, lines, LogWire.Write, http.RequestAborted);
-        }
-        catch (OperationCanceledException)
-        {
-            // The client left, as most readers of a live log end.
-        }
-
-        return Results.Empty;
-    }
+    static Task<IResult> GetAppLogs(string deploymentId, HttpContext http, AppLogs logs) =>
+        logs.AnswerAsync(http, PathIds.Deployment(deploymentId), LogWire.Write, DenoDeployErrors.Refused);
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Islet.Api.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -61,7 +62,7 @@ static class LogStream
         public async Task BeginAsync(CancellationToken cancellation)
         {
             // The type is compared as a whole by some clients: no charset.
-            http.Response.Headers[HeaderNames.ContentType] = lines ? Ndjson : DenoDeployJson.ContentType;
+            http.Response.Headers[HeaderNames.ContentType] = lines ? Ndjson : ApiJson.ContentType;
             http.Response.Headers[HeaderNames.CacheControl] = "no-store";
             http.Response.Headers["x-accel-buffering"] = "no"; // a proxy in front shall not gather the stream
             await http.Response.StartAsync(cancellation);

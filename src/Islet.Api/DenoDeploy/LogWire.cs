@@ -1,11 +1,9 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
+using Islet.Api.Wire;
 using Islet.Contracts;
 using Islet.ControlPlane.Logs;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Extensions;
-using Microsoft.Extensions.Primitives;
 
 namespace Islet.Api.DenoDeploy;
 
@@ -26,11 +24,16 @@ static class LogWire
     public static void Write(Utf8JsonWriter json, AppLogLine line)
     {
         json.WriteStartObject();
+        WriteMembers(json, line);
+        json.WriteEndObject();
+    }
+
+    public static void WriteMembers(Utf8JsonWriter json, AppLogLine line)
+    {
         json.WriteString("time"u8, Rfc3339.Format(line.Time));
         json.WriteString("level"u8, Level(line.Severity));
         json.WriteString("message"u8, line.Message);
         json.WriteString("region"u8, line.Region);
-        json.WriteEndObject();
     }
 
     /// <summary>BuildLogsResponseEntry.</summary>
@@ -49,19 +52,4 @@ static class LogWire
         LogSeverity.Info => "info",
         LogSeverity.Debug => "debug",
     };
-
-    /// <summary>
-    /// CursorLinkHeader: this request with another cursor. Clients look for <c>rel="next"</c> right behind <c>&gt;; </c>.
-    /// </summary>
-    public static string NextLink(HttpRequest request, string cursor)
-    {
-        var query = new QueryBuilder(request.Query
-            .Where(static pair => !string.Equals(pair.Key, "cursor", StringComparison.OrdinalIgnoreCase))
-            .SelectMany(static pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value ?? ""))))
-        {
-            { "cursor", cursor },
-        };
-        var url = UriHelper.BuildAbsolute(request.Scheme, request.Host, request.PathBase, request.Path, query.ToQueryString());
-        return $"<{url}>; rel=\"next\"";
-    }
 }

@@ -1,3 +1,4 @@
+using Islet.Api.Wire;
 using Islet.ControlPlane.Organizations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -19,6 +20,6 @@ static class OrganizationEndpoints
         var outcome = await organizations.GetAsync(http.Caller(), PathIds.Organization(organizationId), cancellation);
         return outcome.IsRefused(out var refusal)
             ? DenoDeployErrors.Refused(refusal)
-            : DenoDeployJson.Ok(OrganizationWire.Of(outcome.Value));
+            : ApiJson.Ok(OrganizationWire.Of(outcome.Value));
     }
 }

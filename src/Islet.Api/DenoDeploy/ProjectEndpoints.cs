@@ -1,3 +1,4 @@
+using Islet.Api.Wire;
 using Islet.ControlPlane.Projects;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -30,7 +31,7 @@ static class ProjectEndpoints
             http.Caller(), PathIds.Organization(organizationId), query.Search, order, query.Descending, query.Page, cancellation);
         return outcome.IsRefused(out var refusal)
             ? DenoDeployErrors.Refused(refusal)
-            : DenoDeployJson.Ok(outcome.Value.Items.Select(ProjectWire.Of), query.Links(http.Request, outcome.Value.Total));
+            : ApiJson.Ok(outcome.Value.Items.Select(ProjectWire.Of), query.Links(http.Request, outcome.Value.Total));
     }
 
     static async Task<IResult> Create(string organizationId, HttpContext http, Projects projects, BodyReader bodies, CancellationToken cancellation)
@@ -40,13 +41,13 @@ static class ProjectEndpoints
         var wanted = body.Root.Object();
         var outcome = await projects.CreateAsync(
             http.Caller(), organization, wanted.Optional("name")?.Text(), wanted.Optional("description")?.Text(), cancellation);
-        return outcome.IsRefused(out var refusal) ? DenoDeployErrors.Refused(refusal) : DenoDeployJson.Ok(ProjectWire.Of(outcome.Value));
+        return outcome.IsRefused(out var refusal) ? DenoDeployErrors.Refused(refusal) : ApiJson.Ok(ProjectWire.Of(outcome.Value));
     }
 
     static async Task<IResult> Get(string projectId, HttpContext http, Projects projects, CancellationToken cancellation)
     {
         var outcome = await projects.FindAsync(http.Caller(), projectId, cancellation);
-        return outcome.IsRefused(out var refusal) ? DenoDeployErrors.Refused(refusal) : DenoDeployJson.Ok(ProjectWire.Of(outcome.Value));
+        return outcome.IsRefused(out var refusal) ? DenoDeployErrors.Refused(refusal) : ApiJson.Ok(ProjectWire.Of(outcome.Value));
     }
 
     static async Task<IResult> Update(string projectId, HttpContext http, Projects projects, BodyReader bodies, CancellationToken cancellation)
@@ -58,7 +59,7 @@ static class ProjectEndpoints
         var wanted = body.Root.Object();
         var outcome = await projects.UpdateAsync(
             http.Caller(), project.Value.Id, wanted.Optional("name")?.Text(), wanted.Optional("description")?.Text(), cancellation);
-        return outcome.IsRefused(out refusal) ? DenoDeployErrors.Refused(refusal) : DenoDeployJson.Ok(ProjectWire.Of(outcome.Value));
+        return outcome.IsRefused(out refusal) ? DenoDeployErrors.Refused(refusal) : ApiJson.Ok(ProjectWire.Of(outcome.Value));
     }
 
     static async Task<IResult> Delete(
@@ -68,6 +69,6 @@ static class ProjectEndpoints
         if (project.IsRefused(out var refusal))
             return DenoDeployErrors.Refused(refusal);
         refusal = await delete.RunAsync(http.Caller(), project.Value.Id, cancellation);
-        return refusal is null ? DenoDeployJson.Ok() : DenoDeployErrors.Refused(refusal);
+        return refusal is null ? ApiJson.Ok() : DenoDeployErrors.Refused(refusal);
     }
 }

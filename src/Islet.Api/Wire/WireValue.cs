@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Islet.ControlPlane;
 using Islet.ControlPlane.Assets;
+using Islet.Contracts;
 
 namespace Islet.Api.Wire;
 
@@ -14,8 +15,6 @@ sealed class WireValue(JsonTree tree, int node, string path)
     const int MaxText = 128 * 1024;
 
     const int MaxName = 8 * 1024;
-
-    public string Path => path.Length == 0 ? "The body" : path;
 
     public bool IsNull => tree[node].Kind == JsonTokenType.Null;
 
@@ -55,6 +54,14 @@ sealed class WireValue(JsonTree tree, int node, string path)
         throw Bad("must be an integer of at most 32 bits");
     }
 
+    public long LongInteger()
+    {
+        if (tree[node].Kind == JsonTokenType.Number
+            && Utf8Parser.TryParse(tree.Raw(node).Span, out long number, out var used) && used == tree[node].Length)
+            return number;
+        throw Bad("must be an integer of at most 64 bits");
+    }
+
     /// <summary>A string that stays in the body, to be stored as a file.</summary>
     public AssetContent Content(bool base64)
     {
@@ -63,7 +70,9 @@ sealed class WireValue(JsonTree tree, int node, string path)
             ?? throw Bad(base64 ? "is not valid base64 with padding" : "contains half of a surrogate pair");
     }
 
-    public WireException Bad(string problem) => new(Path, problem);
+    /// <summary>The body itself is no field.</summary>
+    public WireException Bad(string problem) =>
+        path.Length == 0 ? new(new Refusal(RefusalCode.BadRequest, $"The body {problem}")) : new(path, problem);
 
     List<KeyValuePair<string, WireValue>> Entries(bool known)
     {
@@ -128,6 +137,19 @@ sealed class WireObject
 
     /// <summary>Null when the member is absent or null: the wire takes both for the same.</summary>
     public WireValue? Optional(string name) => members.TryGetValue(name, out var value) && !value.IsNull ? value : null;
+
+    /// <summary>Where null says something else than nothing; absent is null.</summary>
+    public WireValue? Find(string name) => members.GetValueOrDefault(name);
+
+    /// <summary>For requests that shall not be misunderstood: a member that is not one of these is refused.</summary>
+    public WireObject Only(params IEnumerable<string> names)
+    {
+        var known = names.ToList();
+        foreach (var name in members.Keys)
+            if (!known.Contains(name, StringComparer.Ordinal))
+                throw new WireException(FieldPath.Entry(path, name), $"is not known here; there is {string.Join(", ", known)}");
+        return this;
+    }
 
     public WireException Bad(string problem) => self.Bad(problem);
 }

@@ -38,6 +38,7 @@ public sealed class Asset
             entity.Property(asset => asset.GitSha1).HasMaxLength(40);
             entity.Property(asset => asset.Sha256).HasMaxLength(64);
             entity.HasIndex(asset => asset.Sha256);
+            entity.HasIndex(asset => new { asset.OrganizationId, asset.Size }); // the sum of an organization
             entity.HasOne<Organization>().WithMany().HasForeignKey(asset => asset.OrganizationId);
         }
     }

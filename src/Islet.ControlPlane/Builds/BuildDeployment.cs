@@ -3,6 +3,7 @@ using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Collection;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
+using Islet.ControlPlane.Routing;
 using Islet.Contracts;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
@@ -123,8 +124,7 @@ sealed partial class BuildDeployment(
     {
         // 4 one real start, on a slot like any other
         var plan = target.Plan;
-        var outcome = await isolates.LeaseAsync(
-            new(plan.Id, plan.Project, plan.Organization, artifact, plan.Environment, plan.Net), cancellation);
+        var outcome = await isolates.LeaseAsync(await SpecAsync(plan, artifact, cancellation), cancellation);
         if (!outcome.Started)
             throw new BuildFailure(BootFailures.Describe(outcome.Failure));
         _ = ReturnLaterAsync(outcome.Lease);
@@ -138,6 +138,13 @@ sealed partial class BuildDeployment(
         foreach (var host in plan.Hosts)
             Tell(target, "info", $"Deployed to {host}");
         logs.Complete(plan.Id);
+    }
+
+    async Task<IsolateSpec> SpecAsync(DeploymentPlan plan, Artifact artifact, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<ComposeSpec>()
+            .RunAsync(plan.Id, plan.Project, plan.Organization, artifact, plan.Environment, plan.Net, cancellation);
     }
 
     async Task ReturnLaterAsync(IsolateLease lease)

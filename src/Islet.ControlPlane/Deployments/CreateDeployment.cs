@@ -12,7 +12,7 @@ namespace Islet.ControlPlane.Deployments;
 /// Takes a deployment: everything is checked before anything is written, blobs are durable before the row that names
 /// them, and that one row is what the client is told about.
 /// </summary>
-public sealed class CreateDeployment(IsletDb db, AssetIntake intake, HostNames names, BuildBell bell, TimeProvider time)
+public sealed class CreateDeployment(IsletDb db, AssetIntake intake, AssetQuota quota, HostNames names, BuildBell bell, TimeProvider time)
 {
     public async Task<Outcome<DeploymentView>> RunAsync(
         Caller caller, ProjectId projectId, NewDeployment wanted, CancellationToken cancellation)
@@ -39,11 +39,14 @@ public sealed class CreateDeployment(IsletDb db, AssetIntake intake, HostNames n
         {
             if ((await intake.CheckAsync(project.OrganizationId, wanted.Assets, tree, cancellation)).IsRefused(out refusal, out var intended))
                 return refusal;
+            refusal = await quota.CheckAsync(project.OrganizationId, intended, cancellation);
+            if (refusal is not null)
+                return refusal;
             await intake.WriteBlobsAsync(intended, cancellation);
             var manifest = intended.Manifest.Store();
             row = NewRow(id, project, wanted, templates, specifiers, manifest);
-            if (await SaveAsync(row, manifest, intended, cancellation) is not { } saved)
-                return Gone(projectId);
+            if ((await SaveAsync(row, manifest, intended, cancellation)).IsRefused(out refusal, out var saved))
+                return refusal;
             row = saved ? row : null;
         }
         while (row is null);
@@ -134,12 +137,17 @@ public sealed class CreateDeployment(IsletDb db, AssetIntake intake, HostNames n
         };
     }
 
-    /// <summary>False when one of the contents was collected meanwhile, null when the project was deleted.</summary>
-    async Task<bool?> SaveAsync(Deployment row, StoredManifest manifest, IntendedAssets intended, CancellationToken cancellation)
+    /// <summary>
+    /// False when one of the contents was collected meanwhile. Refused when the project was deleted, or when others have
+    /// filled the organization's storage since it was checked; then the blobs are collected.
+    /// </summary>
+    async Task<Outcome<bool>> SaveAsync(Deployment row, StoredManifest manifest, IntendedAssets intended, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         if (!await db.Projects.AnyAsync(project => project.Id == row.ProjectId && project.OrganizationId == row.OrganizationId, cancellation))
-            return null;
+            return Gone(row.ProjectId);
+        if (await quota.CheckAsync(row.OrganizationId, intended, cancellation) is { } exceeded)
+            return exceeded;
         if (!await intake.SaveRowsAsync(row.OrganizationId, intended, manifest, cancellation))
             return false;
         db.Deployments.Add(row);

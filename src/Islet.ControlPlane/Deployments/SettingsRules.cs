@@ -87,7 +87,7 @@ static class SettingsRules
     static bool IsDottedQuad(string host) =>
         IPAddress.TryParse(host, out var v4) && v4.AddressFamily == AddressFamily.InterNetwork && v4.ToString() == host;
 
-    static bool IsHostName(string host)
+    internal static bool IsHostName(string host)
     {
         if (host.Length is 0 or > 253)
             return false;

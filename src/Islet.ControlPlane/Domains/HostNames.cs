@@ -14,6 +14,10 @@ public sealed class HostNames(IOptions<ControlPlaneOptions> options)
     /// <summary>The host a visitor types for a <see cref="MappedHost.Host"/>.</summary>
     public string Full(string stored) => stored.Contains('.', StringComparison.Ordinal) ? stored : $"{stored}.{suffix}";
 
+    /// <summary>Whether this lower-case host is the platform's suffix or below it.</summary>
+    internal bool IsPlatform(string host) =>
+        host == suffix || (host.Length > suffix.Length && host[^(suffix.Length + 1)] == '.' && host.EndsWith(suffix, StringComparison.Ordinal));
+
     /// <summary>
     /// Checks a domain of a create request and gives the form we keep. On the platform's suffix only the host of the
     /// project and the host of the deployment exist; both may be written as templates or out.

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Islet.ControlPlane.Logs;
 
-/// <summary>Forgets application lines by whole days, at the start and every hour.</summary>
+/// <summary>Forgets application lines and egress records by whole days, at the start and every hour.</summary>
 sealed partial class LogRetention(TelemetryDb telemetry, LogsOptions options, TimeProvider clock, ILogger<LogRetention> logger)
     : BackgroundService
 {
@@ -15,10 +15,14 @@ sealed partial class LogRetention(TelemetryDb telemetry, LogsOptions options, Ti
         var oldestKept = LogDay.Of((clock.GetUtcNow() - options.Retention).ToMicroseconds());
         return telemetry.Write((connection, transaction) =>
         {
-            var expired = TelemetryDb.ListDays(connection, transaction).Where(day => day.CompareTo(oldestKept) < 0).ToList();
-            foreach (var day in expired)
-                TelemetryDb.Run(connection, transaction, Statements.DropDay(day));
-            return expired.Count;
+            var dropped = new HashSet<LogDay>();
+            foreach (var kind in LogDay.Kinds)
+                foreach (var day in TelemetryDb.ListDays(connection, transaction, kind).Where(day => day.CompareTo(oldestKept) < 0))
+                {
+                    TelemetryDb.Run(connection, transaction, Statements.DropDay(day, kind));
+                    dropped.Add(day);
+                }
+            return dropped.Count;
         });
     }
 
@@ -43,10 +47,10 @@ sealed partial class LogRetention(TelemetryDb telemetry, LogsOptions options, Ti
 
     static partial class Log
     {
-        [LoggerMessage(2401, LogLevel.Information, "Dropped {Days} expired days of application logs")]
+        [LoggerMessage(2401, LogLevel.Information, "Dropped {Days} expired days of application and egress logs")]
         public static partial void DroppedDays(ILogger logger, int days);
 
-        [LoggerMessage(2402, LogLevel.Error, "Expired application logs could not be dropped")]
+        [LoggerMessage(2402, LogLevel.Error, "Expired logs could not be dropped")]
         public static partial void RetentionFailed(ILogger logger, Exception failure);
     }
 }

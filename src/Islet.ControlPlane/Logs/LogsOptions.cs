@@ -39,6 +39,12 @@ public sealed class LogsOptions
     /// <summary>UTF-16 characters of messages in one page. A longer page is continued by its cursor.</summary>
     public int PageCharacters { get; set; } = 8 * 1024 * 1024;
 
+    /// <summary>Egress records that may wait for the disk; more are dropped and counted.</summary>
+    public int QueuedEgressRecords { get; set; } = 20_000;
+
+    /// <summary>Waiting egress records of one deployment, so that one flood does not cost the neighbours' records.</summary>
+    public int QueuedEgressRecordsPerDeployment { get; set; } = 2_000;
+
     /// <summary>Throws when a value cannot work.</summary>
     public void Validate()
     {
@@ -47,7 +53,7 @@ public sealed class LogsOptions
         if (Retention < TimeSpan.FromDays(1) || Gather < TimeSpan.FromMilliseconds(1) || Gather > TimeSpan.FromSeconds(10))
             throw new InvalidOperationException("Logs: Retention is at least a day, Gather 1 ms to 10 s.");
         int[] positive = [QueuedLines, QueuedCharacters, QueuedLinesPerDeployment, TailBuffer, TailsPerDeployment,
-            ConcurrentSearches, ScannedLines, PageCharacters];
+            ConcurrentSearches, ScannedLines, PageCharacters, QueuedEgressRecords, QueuedEgressRecordsPerDeployment];
         if (positive.Any(bound => bound < 1))
             throw new InvalidOperationException("Logs: every bound is at least 1.");
     }

@@ -1,3 +1,4 @@
+using Islet.ControlPlane.Egress;
 using Islet.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -25,6 +26,10 @@ public static class LogsSetup
         services.AddSingleton<LogWriter>();
         services.AddSingleton<ILogSink>(provider => provider.GetRequiredService<LogWriter>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<LogWriter>());
+        services.AddSingleton<EgressWriter>();
+        services.AddSingleton<IEgressSink>(provider => provider.GetRequiredService<EgressWriter>());
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EgressWriter>());
+        services.AddSingleton<EgressSearch>();
         services.AddHostedService<LogRetention>();
         return services;
     }

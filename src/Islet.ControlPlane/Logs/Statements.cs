@@ -52,7 +52,7 @@ static class Statements
         ) STRICT, WITHOUT ROWID
         """;
 
-    public static string DropDay(LogDay day) => $"DROP TABLE {day.Table}";
+    public static string DropDay(LogDay day, string kind) => $"DROP TABLE {day.TableOf(kind)}";
 
     public static string InsertLine(LogDay day) =>
         $"""

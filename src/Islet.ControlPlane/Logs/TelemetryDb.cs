@@ -48,14 +48,14 @@ public sealed class TelemetryDb : IDisposable
         return reader;
     }
 
-    internal static IReadOnlyList<LogDay> ListDays(SqliteConnection connection, SqliteTransaction transaction)
+    internal static IReadOnlyList<LogDay> ListDays(SqliteConnection connection, SqliteTransaction transaction, string kind = LogDay.Lines)
     {
         using var list = Command(connection, transaction, Statements.ListTables);
         using var tables = list.ExecuteReader();
         var days = new List<LogDay>();
         while (tables.Read())
         {
-            if (LogDay.TryParse(tables.GetString(0), out var day))
+            if (LogDay.TryParse(tables.GetString(0), kind, out var day))
                 days.Add(day);
         }
 

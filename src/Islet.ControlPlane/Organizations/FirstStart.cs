@@ -97,6 +97,7 @@ public sealed class FirstStart(IsletDb db, IOptions<ControlPlaneOptions> options
             Id = new(Guid.NewGuid()),
             Email = $"admin@{options.Value.Domain}",
             PasswordHash = PasswordHash.Create(password),
+            IsOperator = true,
             CreatedAt = now,
         };
         var organization = new Organization

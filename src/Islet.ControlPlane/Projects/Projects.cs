@@ -22,18 +22,12 @@ public sealed class Projects(IsletDb db, RoutePublisher routes, TimeProvider tim
     const int NameTries = 20;
 
     /// <summary>Finds by id or by name: clients use both in the same place.</summary>
-    public async Task<Outcome<Project>> FindAsync(Caller caller, string idOrName, CancellationToken cancellation)
-    {
-        var mine = db.Projects.AsNoTracking().Of(caller);
-        if (Guid.TryParseExact(idOrName, "D", out var guid))
-        {
-            var id = new ProjectId(guid);
-            return await mine.FirstOrDefaultAsync(row => row.Id == id, cancellation) is { } byId ? byId : NotFound(idOrName);
-        }
-        if (ProjectName.Problem(idOrName) is not null)
-            return new Refusal(RefusalCode.BadRequest, "projectId must be the UUID or the name of a project", "projectId");
-        return await mine.FirstOrDefaultAsync(row => row.Name == idOrName, cancellation) is { } byName ? byName : NotFound(idOrName);
-    }
+    public Task<Outcome<Project>> FindAsync(Caller caller, string idOrName, CancellationToken cancellation) =>
+        FindAsync(db.Projects.AsNoTracking().Of(caller), idOrName, cancellation);
+
+    /// <summary>The same; an operator finds the projects of all.</summary>
+    internal Task<Outcome<Project>> FindOperatedAsync(Caller caller, string idOrName, CancellationToken cancellation) =>
+        FindAsync(db.Projects.AsNoTracking().OfOrOperatedBy(caller), idOrName, cancellation);
 
     /// <param name="search">Part of a name in any case, or the beginning of an id; null: all.</param>
     public async Task<Outcome<Listing<Project>>> ListAsync(
@@ -95,6 +89,18 @@ public sealed class Projects(IsletDb db, RoutePublisher routes, TimeProvider tim
 
     internal static Refusal NotFound(string idOrName) =>
         new(RefusalCode.ProjectNotFound, $"The project {idOrName} does not exist or you have no access to it");
+
+    static async Task<Outcome<Project>> FindAsync(IQueryable<Project> rows, string idOrName, CancellationToken cancellation)
+    {
+        if (Guid.TryParseExact(idOrName, "D", out var guid))
+        {
+            var id = new ProjectId(guid);
+            return await rows.FirstOrDefaultAsync(row => row.Id == id, cancellation) is { } byId ? byId : NotFound(idOrName);
+        }
+        if (ProjectName.Problem(idOrName) is not null)
+            return new Refusal(RefusalCode.BadRequest, "projectId must be the UUID or the name of a project", "projectId");
+        return await rows.FirstOrDefaultAsync(row => row.Name == idOrName, cancellation) is { } byName ? byName : NotFound(idOrName);
+    }
 
     static IQueryable<Project> Search(IQueryable<Project> rows, string search)
     {

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Islet.ControlPlane.Artifacts;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Limits;
 using Islet.ControlPlane.Storage;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -41,7 +42,8 @@ public sealed class RoutePublisher(IServiceScopeFactory scopes, HostNames names,
             .FirstOrDefaultAsync(cancellation);
         if (row is null || await artifacts.ReadAsync(row.ArtifactId, cancellation) is not { } artifact)
             return null;
-        return new(deployment, row.ProjectId, row.OrganizationId, artifact, row.Environment, row.PermissionsNet);
+        return await scope.ServiceProvider.GetRequiredService<ComposeSpec>().RunAsync(
+            deployment, row.ProjectId, row.OrganizationId, artifact, row.Environment, row.PermissionsNet, cancellation);
     }
 
     /// <summary>Reads all routes: at the start, before anybody may ask.</summary>
@@ -117,9 +119,13 @@ public sealed class RoutePublisher(IServiceScopeFactory scopes, HostNames names,
             from host in db.MappedHosts.Where(which)
             join deployment in db.Deployments on host.DeploymentId equals deployment.Id
             select new { host.Host, host.DeploymentId, host.ProjectId, host.OrganizationId, deployment.RequestTimeout }).ToListAsync(cancellation);
+        var limits = await EffectiveLimits.ReadAsync(db, rows.Select(row => (row.OrganizationId, row.ProjectId)), cancellation);
         return rows.ConvertAll(row => new Route(
             names.Full(row.Host), row.DeploymentId, row.ProjectId, row.OrganizationId,
-            row.RequestTimeout is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null));
+            row.RequestTimeout is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null)
+        {
+            Limits = limits.GetValueOrDefault(row.ProjectId, ProjectLimits.Default),
+        });
     }
 
     void Swap() => Volatile.Write(

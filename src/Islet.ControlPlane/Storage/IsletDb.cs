@@ -1,8 +1,10 @@
 using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Limits;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Projects;
+using Islet.ControlPlane.Secrets;
 using Islet.ControlPlane.Tokens;
 using Islet.ControlPlane.Users;
 using Microsoft.EntityFrameworkCore;
@@ -27,6 +29,12 @@ public abstract class IsletDb(DbContextOptions options) : DbContext(options)
     public DbSet<StoredManifest> Manifests => Set<StoredManifest>();
 
     public DbSet<Asset> Assets => Set<Asset>();
+
+    public DbSet<OrganizationLimits> OrganizationLimits => Set<OrganizationLimits>();
+
+    public DbSet<ProjectOverrides> ProjectOverrides => Set<ProjectOverrides>();
+
+    public DbSet<ProjectSecret> Secrets => Set<ProjectSecret>();
 
     public DbSet<MappedHost> MappedHosts => Set<MappedHost>();
 

@@ -30,8 +30,11 @@ public sealed class AuthenticateToken(IServiceScopeFactory scopes, TokenCache ca
         var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
         if (await db.Tokens.AsNoTracking().FirstOrDefaultAsync(row => row.Hash == hash, cancellation) is not { } token)
             return null;
-        var read = new CachedToken(
-            new(token.Id, token.UserId, await OrganizationsAsync(db, token, cancellation), token.ProjectId), token.ExpiresAt, time.GetUtcNow());
+        var caller = new Caller(token.Id, token.UserId, await OrganizationsAsync(db, token, cancellation), token.ProjectId)
+        {
+            IsOperator = token.Scope == TokenScope.User && await db.Users.AnyAsync(user => user.Id == token.UserId && user.IsOperator, cancellation),
+        };
+        var read = new CachedToken(caller, token.ExpiresAt, time.GetUtcNow());
         cache.Keep(key, read, generation);
         return read;
     }

@@ -7,7 +7,11 @@ using Islet.Contracts;
 namespace Islet.ControlPlane.Tokens;
 
 /// <summary>Who asks, as far as rows are concerned: the organizations a token opens, and the one project if it is that narrow.</summary>
-public sealed record Caller(Guid Token, UserId User, IReadOnlyList<OrganizationId> Organizations, ProjectId? OnlyProject);
+public sealed record Caller(Guid Token, UserId User, IReadOnlyList<OrganizationId> Organizations, ProjectId? OnlyProject)
+{
+    /// <summary>Whether an operator asks with a token that opens all that they may. A narrower token has none of it.</summary>
+    public bool IsOperator { get; init; }
+}
 
 /// <summary>
 /// Tenancy as a predicate: each query of an operation starts with one of these, so a row of somebody else is not found
@@ -20,6 +24,14 @@ static class CallerFilters
         var mine = caller.Organizations;
         return rows.Where(row => mine.Contains(row.Id));
     }
+
+    /// <summary>Limits are the operator's, whoever owns the organization.</summary>
+    public static IQueryable<Organization> OfOrOperatedBy(this IQueryable<Organization> rows, Caller caller) =>
+        caller.IsOperator ? rows : rows.Of(caller);
+
+    /// <inheritdoc cref="OfOrOperatedBy(IQueryable{Organization}, Caller)"/>
+    public static IQueryable<Project> OfOrOperatedBy(this IQueryable<Project> rows, Caller caller) =>
+        caller.IsOperator ? rows : rows.Of(caller);
 
     public static IQueryable<Project> Of(this IQueryable<Project> rows, Caller caller)
     {

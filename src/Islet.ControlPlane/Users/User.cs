@@ -19,6 +19,9 @@ public sealed class User
     /// <summary>See <see cref="Users.PasswordHash"/>.</summary>
     public required string PasswordHash { get; set; }
 
+    /// <summary>Runs this installation: sets what organizations may use. The user of the first start.</summary>
+    public bool IsOperator { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     sealed class Configuration : IEntityTypeConfiguration<User>

@@ -2,7 +2,9 @@ using Islet.Contracts;
 using Islet.ControlPlane.Builds;
 using Islet.ControlPlane.Collection;
 using Islet.ControlPlane.Deployments;
+using Islet.ControlPlane.Limits;
 using Islet.ControlPlane.Logs;
+using Islet.ControlPlane.Secrets;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -29,6 +31,26 @@ public sealed class BuildQueueTests : IDisposable
 
         await EndedAsync(tenant, id, DeploymentStatus.Success);
         (await LinesAsync(control, id))[^1].ShouldStartWith("Deployed to ");
+    }
+
+    [Fact]
+    public async Task The_trial_boot_has_the_secrets_and_limits_of_the_project()
+    {
+        await using var control = await StartAsync();
+        var tenant = await Tenant.FirstAsync(control);
+        await using (var scope = control.CreateAsyncScope())
+        {
+            (await scope.ServiceProvider.GetRequiredService<ProjectSecrets>()
+                .PutAsync(tenant.Caller, tenant.Project.ToString(), "API_KEY", "v", ["api.example.com"], tls: true, default)).Refusal.ShouldBeNull();
+            (await scope.ServiceProvider.GetRequiredService<LimitSettings>()
+                .ChangeAsync(tenant.Caller, tenant.Project.ToString(), new Dictionary<string, long?> { ["logLinesPerSecond"] = 7 }, default)).Refusal.ShouldBeNull();
+        }
+        var id = await tenant.CreateAsync("a");
+        await using var queue = await Running<BuildQueue>.StartAsync(control);
+
+        await EndedAsync(tenant, id, DeploymentStatus.Success);
+        isolates.LastSpec!.Limits.LogLinesPerSecond.ShouldBe(7);
+        isolates.LastSpec.Environment["API_KEY"].ShouldBe(isolates.LastSpec.Secrets.ShouldHaveSingleItem().Placeholder);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Islet.ControlPlane.Projects;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
 using Islet.ControlPlane.Routing;
+using Islet.ControlPlane.Secrets;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Islet.Tests.ControlPlane;
@@ -46,11 +47,17 @@ public sealed class RoutePublisherTests : IDisposable
             Path.Combine(artifacts.DirectoryOf("built"), ArtifactStore.DescriptionFile),
             """{"kind":0,"entryPoint":"file:///src/main.ts","runFlags":["--no-lock"]}""");
 
+        await using (var scope = control.CreateAsyncScope())
+            (await scope.ServiceProvider.GetRequiredService<ProjectSecrets>().PutAsync(
+                await CallerAsync(control), Publisher(control).Current.Hosts.Values.Single().Project.ToString(), "KEY", "v", ["api.example.com"], tls: true, default))
+                .Refusal.ShouldBeNull();
+
         var spec = await Publisher(control).FindSpecAsync(deployment, default);
 
         spec!.Artifact.Directory.ShouldBe(artifacts.DirectoryOf("built"));
         spec.Artifact.RunFlags.ShouldBe(["--no-lock"]);
-        spec.Environment.ShouldBe(new Dictionary<string, string> { ["A"] = "1" });
+        spec.Environment.ShouldBe(new Dictionary<string, string> { ["A"] = "1", ["KEY"] = spec.Secrets.Single().Placeholder }, ignoreOrder: true);
+        spec.Secrets.Single().ToString().ShouldBe("EgressSecret KEY");
         spec.Net.ShouldBe(["example.com"]);
     }
 

@@ -31,8 +31,12 @@ abstract class Told
 /// <summary>Starts nothing and says that it runs.</summary>
 sealed class ToldIsolates : Told, IIsolates
 {
+    /// <summary>What it was last asked to start.</summary>
+    public IsolateSpec? LastSpec { get; private set; }
+
     public async ValueTask<LeaseOutcome> LeaseAsync(IsolateSpec spec, CancellationToken cancellation)
     {
+        LastSpec = spec;
         await AskedAsync(cancellation);
         var never = new TaskCompletionSource<IsolateEnd>();
         return LeaseOutcome.Of(new IsolateLease(new(1), spec.Deployment, "", null, never.Task, default));

@@ -41,6 +41,8 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
 
                     b.HasIndex("Sha256");
 
+                    b.HasIndex("OrganizationId", "Size");
+
                     b.ToTable("Assets");
                 });
 
@@ -185,6 +187,101 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.ToTable("MappedHosts");
                 });
 
+            modelBuilder.Entity("Islet.ControlPlane.Limits.OrganizationLimits", b =>
+                {
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("AssetBytes")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ConcurrentRequests")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CpuMsPerRequest")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CpuMsPerRequestHard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("EgressBytesPerHour")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("EgressConnections")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("EventLoopBlockedMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("KvBytes")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LiveIsolates")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LogLinesPerSecond")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("MemoryBytes")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("RequestTimeoutMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("RequestsPerSecond")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("TmpBytes")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("OrganizationId");
+
+                    b.ToTable("OrganizationLimits");
+                });
+
+            modelBuilder.Entity("Islet.ControlPlane.Limits.ProjectOverrides", b =>
+                {
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("ConcurrentRequests")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CpuMsPerRequest")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("CpuMsPerRequestHard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("EgressBytesPerHour")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("EgressConnections")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("EventLoopBlockedMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("LogLinesPerSecond")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("MemoryBytes")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("RequestTimeoutMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("RequestsPerSecond")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("TmpBytes")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("ProjectId");
+
+                    b.ToTable("ProjectOverrides");
+                });
+
             modelBuilder.Entity("Islet.ControlPlane.Organizations.Membership", b =>
                 {
                     b.Property<Guid>("UserId")
@@ -266,6 +363,34 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.ToTable("Projects");
                 });
 
+            modelBuilder.Entity("Islet.ControlPlane.Secrets.ProjectSecret", b =>
+                {
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Hosts")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Sealed")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<bool>("Tls")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("ProjectId", "Name");
+
+                    b.ToTable("Secrets");
+                });
+
             modelBuilder.Entity("Islet.ControlPlane.Tokens.Token", b =>
                 {
                     b.Property<Guid>("Id")
@@ -328,6 +453,9 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasMaxLength(320)
                         .HasColumnType("TEXT");
+
+                    b.Property<bool>("IsOperator")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("PasswordHash")
                         .IsRequired()
@@ -392,6 +520,24 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Islet.ControlPlane.Limits.OrganizationLimits", b =>
+                {
+                    b.HasOne("Islet.ControlPlane.Organizations.Organization", null)
+                        .WithOne()
+                        .HasForeignKey("Islet.ControlPlane.Limits.OrganizationLimits", "OrganizationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Islet.ControlPlane.Limits.ProjectOverrides", b =>
+                {
+                    b.HasOne("Islet.ControlPlane.Projects.Project", null)
+                        .WithOne()
+                        .HasForeignKey("Islet.ControlPlane.Limits.ProjectOverrides", "ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Islet.ControlPlane.Organizations.Membership", b =>
                 {
                     b.HasOne("Islet.ControlPlane.Organizations.Organization", null)
@@ -419,6 +565,15 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.HasOne("Islet.ControlPlane.Organizations.Organization", null)
                         .WithMany()
                         .HasForeignKey("OrganizationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Islet.ControlPlane.Secrets.ProjectSecret", b =>
+                {
+                    b.HasOne("Islet.ControlPlane.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -3,10 +3,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 
-namespace Islet.Api.DenoDeploy;
+namespace Islet.Api.Wire;
 
-/// <summary>How this dialect writes answers: camel case, times in UTC with microseconds.</summary>
-static class DenoDeployJson
+/// <summary>How our dialects write answers: camel case, times in UTC with microseconds.</summary>
+static class ApiJson
 {
     /// <summary>Without a charset: clients compare the header as a whole.</summary>
     public const string ContentType = "application/json";

@@ -1,13 +1,15 @@
-using Islet.Api.Wire;
 using Islet.ControlPlane;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
-namespace Islet.Api.DenoDeploy;
+namespace Islet.Api.Wire;
 
 /// <summary>Reads bodies as JSON whatever their content type says: clients that set none send text/plain.</summary>
 sealed class BodyReader(IOptions<ControlPlaneOptions> options)
 {
+    /// <summary>Limit of bodies with a few values, bytes: the longest of them with every character escaped.</summary>
+    public const int Values = 256 << 10;
+
     /// <summary>Limit of bodies without assets, bytes.</summary>
     public const int Settings = 8 << 20;
 

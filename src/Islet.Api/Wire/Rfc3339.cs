@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Islet.Api.DenoDeploy;
+namespace Islet.Api.Wire;
 
 /// <summary>Times on the wire: RFC 3339; what is sent is UTC with six fractional digits and <c>Z</c>.</summary>
 static partial class Rfc3339

@@ -1,8 +1,7 @@
-using Islet.Api.Wire;
 using Islet.ControlPlane.Deployments;
 using Islet.Contracts;
 
-namespace Islet.Api.DenoDeploy;
+namespace Islet.Api.Wire;
 
 /// <summary>Ids in paths. What cannot be an id is 400, what is one but leads nowhere is 404.</summary>
 static class PathIds

@@ -1,0 +1,105 @@
+using System.Security.Cryptography;
+using System.Text;
+using Islet.ControlPlane.Storage;
+using Islet.Contracts;
+using Microsoft.Extensions.Options;
+
+namespace Islet.ControlPlane.Secrets;
+
+/// <summary>
+/// Keeps values of secrets unreadable in the database: AES-256-GCM under <c>&lt;data&gt;/keys/secrets.key</c>, which is
+/// made at the first use. What a value belongs to is authenticated with it, so a row that was moved to another project,
+/// name or host by hand does not open.
+/// <code>
+///   sealed = 1 (version) | 12 bytes nonce | 16 bytes tag | ciphertext
+/// </code>
+/// </summary>
+public sealed class SecretVault(IOptions<ControlPlaneOptions> options)
+{
+    const byte Version = 1;
+    const int KeyBytes = 32;
+    const int NonceBytes = 12;
+    const int TagBytes = 16;
+    const int HeadBytes = 1 + NonceBytes + TagBytes;
+
+    readonly string file = Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "keys", "secrets.key");
+    readonly Lock opening = new();
+    byte[]? key; // set once, under the lock
+
+    internal byte[] Seal(string value, ProjectId project, string name, IReadOnlyList<string> hosts, bool tls)
+    {
+        var plain = Encoding.UTF8.GetBytes(value);
+        var sealedValue = new byte[HeadBytes + plain.Length];
+        sealedValue[0] = Version;
+        RandomNumberGenerator.Fill(sealedValue.AsSpan(1, NonceBytes));
+        using var aes = new AesGcm(Key(make: true), TagBytes);
+        aes.Encrypt(
+            sealedValue.AsSpan(1, NonceBytes), plain, sealedValue.AsSpan(HeadBytes), sealedValue.AsSpan(1 + NonceBytes, TagBytes),
+            Belonging(project, name, hosts, tls));
+        CryptographicOperations.ZeroMemory(plain);
+        return sealedValue;
+    }
+
+    /// <exception cref="InvalidOperationException">The key is not the one it was sealed with, or the row was changed: the secret is to be set again.</exception>
+    internal string Open(ProjectSecret row)
+    {
+        if (row.Sealed.Length < HeadBytes || row.Sealed[0] != Version)
+            throw new InvalidOperationException($"The secret {row.Name} of project {row.ProjectId} is damaged: set it again.");
+        var plain = new byte[row.Sealed.Length - HeadBytes];
+        try
+        {
+            using var aes = new AesGcm(Key(make: false), TagBytes);
+            aes.Decrypt(
+                row.Sealed.AsSpan(1, NonceBytes), row.Sealed.AsSpan(HeadBytes), row.Sealed.AsSpan(1 + NonceBytes, TagBytes), plain,
+                Belonging(row.ProjectId, row.Name, row.Hosts, row.Tls));
+            return Encoding.UTF8.GetString(plain);
+        }
+        catch (CryptographicException exception)
+        {
+            throw new InvalidOperationException($"The secret {row.Name} of project {row.ProjectId} does not open with {file}: set it again.", exception);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
+    }
+
+    static byte[] Belonging(ProjectId project, string name, IReadOnlyList<string> hosts, bool tls) =>
+        Encoding.UTF8.GetBytes($"{project}\n{name}\n{string.Join(',', hosts)}\n{(tls ? "tls" : "plain")}");
+
+    byte[] Key(bool make)
+    {
+        lock (opening)
+        {
+            if (key is not null)
+                return key;
+            if (!File.Exists(file))
+            {
+                if (!make)
+                    throw new InvalidOperationException($"{file} is missing: bring it back, or set all secrets again.");
+                Make();
+            }
+            var read = File.ReadAllBytes(file);
+            return key = read.Length == KeyBytes ? read : throw new InvalidOperationException($"{file} is damaged: it must have {KeyBytes} bytes.");
+        }
+    }
+
+    /// <summary>Durable before the first value is sealed with it.</summary>
+    void Make()
+    {
+        var directory = Path.GetDirectoryName(file)!;
+        Durable.CreateDirectory(directory);
+        Durable.OwnerOnly(new DirectoryInfo(directory));
+        var unfinished = file + ".unfinished";
+        File.Delete(unfinished);
+        var ownerOnly = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            ownerOnly.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var stream = new FileStream(unfinished, ownerOnly))
+        {
+            stream.Write(RandomNumberGenerator.GetBytes(KeyBytes));
+            stream.Flush(flushToDisk: true);
+        }
+        Durable.Rename(unfinished, file);
+    }
+}
