@@ -38,19 +38,21 @@ internal sealed class BuilderJail(Jail jail, TimeProvider time) : IBuilderJail
 
             // 2 the command
             var plan = Plan(job, name, scratch);
+            var growth = new CacheGrowth(job.DenoDirectory, job.DiskLimit, time);
             process = await sandbox.StartAsync(plan);
             _ = process.PollMemoryAsync(time);
             var stdout = ReadWholeAsync(process.Output);
             var stderr = ReadLinesAsync(process.Error, line => onStderrLine(sandbox.Said(plan, line)));
 
             // 3 its end, or ours
-            var ended = await EndedInTimeAsync(process, job.TimeLimit, cancellation);
+            var end = await EndedAsync(process, job, growth, cancellation);
             process.Kill();
             var code = await process.Exited;
             await Task.WhenAny(Task.WhenAll(stdout, stderr), Task.Delay(OutputLimit, time, CancellationToken.None));
             cancellation.ThrowIfCancellationRequested();
-            var end = !ended ? BuilderEnd.TimeLimit : ExitCodes.IsMemoryLimit(process, code) ? BuilderEnd.MemoryLimit : BuilderEnd.Exited;
-            return new BuilderResult(code, stdout.IsCompletedSuccessfully ? Said(sandbox, plan, await stdout) : [], end);
+            if (end == BuilderEnd.Exited && ExitCodes.IsMemoryLimit(process, code))
+                end = BuilderEnd.MemoryLimit;
+            return new BuilderResult(code, stdout.IsCompletedSuccessfully ? Said(sandbox, plan, await stdout) : [], end, growth.Grew);
         }
         finally
         {
@@ -85,21 +87,15 @@ internal sealed class BuilderJail(Jail jail, TimeProvider time) : IBuilderJail
             new ResourceLimits(MemoryLimit, 256, Environment.ProcessorCount));
     }
 
-    async Task<bool> EndedInTimeAsync(JailedProcess process, TimeSpan limit, CancellationToken cancellation)
+    /// <summary>When cancelled: any; the caller looks.</summary>
+    async Task<BuilderEnd> EndedAsync(JailedProcess process, BuilderJob job, CacheGrowth growth, CancellationToken cancellation)
     {
-        try
-        {
-            await process.Exited.WaitAsync(limit, time, cancellation);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-        catch (OperationCanceledException)
-        {
-            return false; // thrown again when the process is gone
-        }
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var (full, late) = (growth.PassedAsync(over.Token), Task.Delay(job.TimeLimit, time, over.Token));
+        var first = await Task.WhenAny(process.Exited, full, late);
+        await over.CancelAsync();
+        await Task.WhenAll(full, late).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        return first == process.Exited ? BuilderEnd.Exited : first == full ? BuilderEnd.DiskLimit : BuilderEnd.TimeLimit;
     }
 
     static byte[] Said(ISandbox sandbox, JailPlan plan, byte[] output) =>
