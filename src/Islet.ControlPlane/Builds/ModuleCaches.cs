@@ -127,10 +127,16 @@ sealed class ModuleCaches(IOptions<ControlPlaneOptions> options, IOptions<Builds
 
         public void Dispose()
         {
-            if (System.IO.Directory.Exists(Path.Combine(Directory, Work)))
-                System.IO.Directory.Delete(Path.Combine(Directory, Work), recursive: true);
-            lock (cache)
-                cache.Users--;
+            try
+            {
+                if (System.IO.Directory.Exists(Path.Combine(Directory, Work)))
+                    System.IO.Directory.Delete(Path.Combine(Directory, Work), recursive: true);
+            }
+            finally
+            {
+                lock (cache)
+                    cache.Users--;
+            }
         }
     }
 }

@@ -41,9 +41,53 @@ public sealed class ModuleCachesTests : IDisposable
         Directory.GetDirectories(Path.Combine(data, "modules")).ShouldBeEmpty();
     }
 
-    ModuleCaches Start()
+    [Fact]
+    public void Cache_that_outgrew_its_bound_is_taken_away_before_the_next_build_but_never_during_one()
     {
-        var caches = new ModuleCaches(Options.Create(new ControlPlaneOptions { DataDirectory = data }), Options.Create(new BuildsOptions()));
+        var caches = Start(mostBytes: 100);
+        string module;
+        using (var first = caches.Enter(Organization, new("aaaaaaaaaaaa")))
+        {
+            module = Path.Combine(first.Directory, "module");
+            File.WriteAllText(module, new string('x', 1000));
+            first.Grew(1000);
+            using var during = caches.Enter(Organization, new("bbbbbbbbbbbb"));
+            File.Exists(module).ShouldBeTrue();
+            during.Grew(1000);
+        }
+
+        using var after = caches.Enter(Organization, new("cccccccccccc"));
+
+        File.Exists(module).ShouldBeFalse();
+        Directory.GetDirectories(Path.Combine(data, "modules")).ShouldBe([after.Directory]);
+    }
+
+    [Fact]
+    public void Builds_that_begin_at_once_have_the_same_cache_although_it_is_taken_away()
+    {
+        var caches = Start(mostBytes: 100);
+        for (var round = 0; round < 100; round++)
+        {
+            using (var before = caches.Enter(Organization, new("aaaaaaaaaaaa")))
+            {
+                Directory.CreateDirectory(Path.Combine(before.Directory, "npm", "package"));
+                File.WriteAllText(Path.Combine(before.Directory, "npm", "package", "index.js"), new string('x', 1000));
+                before.Grew(1000);
+            }
+            Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, builder =>
+            {
+                using var use = caches.Enter(Organization, new($"builder{builder:D5}"));
+                Directory.CreateDirectory(Path.Combine(use.Directory, use.Work));
+                Thread.Yield();
+                File.WriteAllText(Path.Combine(use.Directory, use.Work, "deno.lock"), "{}");
+            });
+        }
+    }
+
+    ModuleCaches Start(long mostBytes = 1 << 30)
+    {
+        var caches = new ModuleCaches(
+            Options.Create(new ControlPlaneOptions { DataDirectory = data }), Options.Create(new BuildsOptions { MaxCacheBytes = mostBytes }));
         caches.Open();
         return caches;
     }
