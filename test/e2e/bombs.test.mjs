@@ -52,7 +52,7 @@ for (const [name, { assets, ends, log = /./, ...request }] of Object.entries(bom
     const made = Object.fromEntries(Object.entries(assets).map(([path, text]) => [path, typeof text === 'function' ? text() : text]));
     const began = Date.now();
     const app = await deploy(server, made, request);
-    t.diagnostic(`${app.deployment.status} after ${Date.now() - began} ms: ${app.log.split('\n').at(-1).slice(0, 200)}`);
+    t.diagnostic(`${app.deployment.status} after ${Date.now() - began} ms: ${/The deployment failed: [^\n]{0,200}|$/.exec(app.log)[0]}`);
     assert.ok(ends === 'either' || app.deployment.status === ends, app.deployment.status);
     if (app.deployment.status === 'failed') {
       assert.match(app.log, /The deployment failed: \S/);

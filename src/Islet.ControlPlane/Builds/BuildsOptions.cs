@@ -32,7 +32,7 @@ public sealed class BuildsOptions
     public long MaxFetchedBytes { get; set; } = 1L * 1024 * 1024 * 1024;
 
     /// <summary>Fetches of one build, redirects included.</summary>
-    public int MaxFetches { get; set; } = 20_000;
+    public int MaxFetches { get; set; } = 5_000;
 
     /// <summary>Redirects in a row.</summary>
     public int MaxRedirects { get; set; } = 10;

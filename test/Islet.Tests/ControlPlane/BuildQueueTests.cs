@@ -132,6 +132,22 @@ public sealed class BuildQueueTests : IDisposable
             await EndedAsync(slow, id, DeploymentStatus.Success);
     }
 
+    [Theory]
+    [InlineData(BuilderEnd.TimeLimit, "TIME_LIMIT")]
+    [InlineData(BuilderEnd.MemoryLimit, "MEMORY_LIMIT")]
+    [InlineData(BuilderEnd.DiskLimit, "DISK_LIMIT")]
+    public async Task Build_that_meets_a_limit_fails_and_says_which(BuilderEnd end, string said)
+    {
+        jail.End = end;
+        await using var control = await StartAsync();
+        var tenant = await Tenant.FirstAsync(control);
+        await using var queue = await Running<BuildQueue>.StartAsync(control);
+        var id = await tenant.CreateAsync("a");
+
+        await EndedAsync(tenant, id, DeploymentStatus.Failed);
+        await Eventually.HoldsAsync(async () => (await LinesAsync(control, id))[^1].StartsWith($"The deployment failed: {said} ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Build_runs_one_command_that_executes_nothing_and_is_bounded()
     {

@@ -62,11 +62,13 @@ sealed class ToldJail : Told, IBuilderJail
 
     public BuilderJob? LastJob { get; private set; }
 
+    public BuilderEnd End { get; set; } = BuilderEnd.Exited;
+
     public async Task<BuilderResult> RunAsync(BuilderJob job, Action<string> onStderrLine, CancellationToken cancellation)
     {
         LastJob = job;
         if (Only is null || Only == job.Organization)
             await AskedAsync(cancellation);
-        return new(0, """{"roots":["file:///src/main.ts"],"modules":[{"specifier":"file:///src/main.ts"}],"redirects":{}}"""u8.ToArray(), BuilderEnd.Exited);
+        return new(0, """{"roots":["file:///src/main.ts"],"modules":[{"specifier":"file:///src/main.ts"}],"redirects":{}}"""u8.ToArray(), End);
     }
 }

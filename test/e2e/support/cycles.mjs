@@ -5,6 +5,7 @@ import { visit } from './visit.mjs';
 
 export const IDLE_SECONDS = 1;
 const WARM_SLOTS = 2; // the server's default
+const LOOKS = 8; // a slot that is still booting changes what is held within two seconds
 const EXACT = ['namespaces', 'mounts', 'cgroups', 'directories', 'processes', 'boundSockets'];
 
 // Three ends: by itself, by an error that nobody catches, and for want of visitors.
@@ -57,9 +58,15 @@ export async function cycle(server, apps, count, every, onCycles) {
   return { done, refused };
 }
 
-/** What the server holds when whatever was visited has ended, and only the pool's slots are there. */
-export function quiet(server) {
-  return settled(server, now => now.directories === WARM_SLOTS);
+/** What the server holds when whatever was visited has ended, and only the pool's slots are there: as often as looked at. */
+export async function quiet(server) {
+  let seen = '', times = 0;
+  return settled(server, now => {
+    const counts = JSON.stringify(EXACT.map(name => now[name]));
+    times = now.directories === WARM_SLOTS && counts === seen ? times + 1 : 0;
+    seen = counts;
+    return times === LOOKS;
+  });
 }
 
 /** The same at the end: waits until it is what it was in the beginning. `left` has the counts that are not. */
