@@ -18,8 +18,11 @@ before(async () => {
   });
 });
 after(async () => {
-  await server?.close();
-  registry?.close();
+  try {
+    await server?.close();
+  } finally {
+    registry?.close();
+  }
 });
 
 /** Ten million characters of types, each made of the one before. */
