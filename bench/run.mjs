@@ -9,12 +9,13 @@ import { table } from './support/numbers.mjs';
 const ratioNames = {
   ratioP50: 'islet / deno run, p50', ratioRps: 'islet / nginx, req/s', ratioP99: 'islet / nginx, p99', ratio: 'ratio',
 };
-const names = ['cold', 'warm', 'deploy', 'memory'];
+const names = ['cold', 'warm', 'deploy', 'memory', 'neighbours', 'soak'];
+const usual = names.filter(name => name !== 'soak'); // which takes long
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean', default: false }, json: { type: 'string', default: 'artifacts/bench.json' } },
 });
-const chosen = positionals.length > 0 ? positionals : names;
+const chosen = positionals.length > 0 ? positionals : usual;
 for (const name of chosen) if (!names.includes(name)) throw new Error(`No scenario ${name}; there are ${names.join(', ')}.`);
 for (const variable of ['ISLET_BIN', 'DENO_BIN']) {
   if (!process.env[variable]) throw new Error(`Set ${variable} to an executable.`);

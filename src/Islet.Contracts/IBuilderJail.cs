@@ -7,7 +7,7 @@ namespace Islet.Contracts;
 public interface IBuilderJail
 {
     /// <summary>
-    /// Runs to the end or to <see cref="BuilderJob.TimeLimit"/>. Each line of stderr is handed to
+    /// Runs to the end or to one of the job's limits. Each line of stderr is handed to
     /// <paramref name="onStderrLine"/> as it comes (bounded length); stdout is returned whole, cut at 64 MiB.
     /// </summary>
     Task<BuilderResult> RunAsync(BuilderJob job, Action<string> onStderrLine, CancellationToken cancellation);
@@ -38,14 +38,19 @@ public sealed record BuilderJob(
 {
     /// <summary>Where the job finds its proxy.</summary>
     public const string ProxyPath = "/run/islet/proxy.sock";
+
+    /// <summary>Bytes that the job may add to <see cref="DenoDirectory"/>; beyond them it is killed.</summary>
+    public long DiskLimit { get; init; } = long.MaxValue;
 }
 
 /// <param name="ExitCode">Exit code, or minus the signal's number.</param>
-public sealed record BuilderResult(int ExitCode, byte[] Stdout, BuilderEnd End);
+/// <param name="Grew">Bytes by which the disk of the cache got fuller meanwhile, whoever wrote them.</param>
+public sealed record BuilderResult(int ExitCode, byte[] Stdout, BuilderEnd End, long Grew = 0);
 
 public enum BuilderEnd
 {
     Exited,
     TimeLimit,
     MemoryLimit,
+    DiskLimit,
 }

@@ -1,11 +1,12 @@
 // npm: from a registry of the test's own on loopback, which the operator names; its package has lifecycle scripts.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { after, before, test } from 'node:test';
 import { deployed } from './support/deploy.mjs';
 import { Server } from './support/server.mjs';
@@ -56,4 +57,25 @@ test('a package of a private registry is built and run, cold too, and its lifecy
 
 test('fetched modules are the owner’s: other users of the host do not get there', async () => {
   for (const directory of ['modules', 'artifacts']) assert.equal((await stat(join(server.dataDirectory, directory))).mode & 0o777, 0o700, directory);
+});
+
+// In the jail there is nothing that could run a script, so a build alone does not tell which wall held. Here there is no
+// jail: the command of a build runs the package's scripts as little, though Deno can, as the last command shows.
+test('the command of a build runs no lifecycle script even without a jail', async () => {
+  const deno = process.env.ISLET_DENO ?? join(import.meta.dirname, '../../.tools/deno');
+  await access(deno);
+  const place = await mkdtemp(join(root, 'bare-'));
+  const run = (...args) => promisify(execFile)(deno, args, {
+    cwd: place, env: { PATH: process.env.PATH, HOME: place, DENO_DIR: join(place, 'cache'), NPM_CONFIG_REGISTRY: `http://127.0.0.1:${port}/`, DENO_NO_UPDATE_CHECK: '1' },
+  });
+  const marks = async () => (await readdir(place, { recursive: true })).filter(path => path.endsWith('/ran'));
+  await writeFile(join(place, 'main.ts'), `import { ran } from 'npm:islet-hooks@1'; console.log(ran);`);
+
+  await run('info', '--json', '--node-modules-dir=none', '--vendor=false', '--allow-import', '--no-config', `--lock=${place}/deno.lock`, '--frozen=false', `file://${place}/main.ts`);
+  assert.ok((await readdir(place, { recursive: true })).some(path => path.endsWith('islet-hooks/1.0.0/hook.js')), 'the package was not unpacked');
+  assert.deepEqual(await marks(), []);
+
+  await writeFile(join(place, 'package.json'), JSON.stringify({ dependencies: { 'islet-hooks': '1.0.0' } }));
+  await run('install', '--allow-scripts=npm:islet-hooks@1.0.0').catch(error => assert.match(error.stderr, /lifecycle|script/i));
+  assert.notDeepEqual(await marks(), [], 'the package has no scripts that could be seen');
 });

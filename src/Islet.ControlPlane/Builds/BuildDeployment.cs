@@ -99,8 +99,8 @@ sealed partial class BuildDeployment(
         var settings = BuildSettings.Read(target.Plan, target.Sources);
 
         // 2 the modules
-        using var cache = caches.Enter(target.Plan.Organization, target.Plan.Id);
-        var resolved = await resolve.RunAsync(target, settings, cache.Directory, cache.Work, door, doorPath, cancellation);
+        await using var cache = await caches.EnterAsync(target.Plan.Organization, target.Plan.Id);
+        var resolved = await resolve.RunAsync(target, settings, cache, door, doorPath, cancellation);
         var specifiers = resolved.Graph.Specifiers.ToList();
         for (var index = 0; index < specifiers.Count; index++)
             target.Log("info", $"Downloaded {specifiers[index]} ({index + 1}/{specifiers.Count})");

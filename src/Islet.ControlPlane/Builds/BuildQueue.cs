@@ -28,7 +28,7 @@ sealed partial class BuildQueue(
         await using (var scope = scopes.CreateAsyncScope())
             await scope.ServiceProvider.GetRequiredService<ClaimDeployment>().ReleaseAsync(Node, stoppingToken);
         build.Prepare();
-        caches.Open();
+        await caches.OpenAsync();
         var rules = new ModuleHostRules(options.Value);
         using var fetch = new ModuleFetch(rules);
         await Task.WhenAll(Enumerable.Range(0, options.Value.Concurrency).Select(index => BuildAsync(index, fetch, rules, stoppingToken)));
@@ -39,6 +39,7 @@ sealed partial class BuildQueue(
     async Task BuildAsync(int index, ModuleFetch fetch, ModuleHostRules rules, CancellationToken stopping)
     {
         var builder = $"{Node}/{index}";
+        var share = Math.Max(1, options.Value.Concurrency - 1); // one is left for others
         var failures = 0;
         var doorPath = Path.Combine(Path.GetFullPath(controlPlane.Value.DataDirectory), "run", $"modules-{index}.sock");
         await using var door = await ModuleDoor.OpenAsync(doorPath, fetch, rules, options.Value, stopping);
@@ -50,7 +51,7 @@ sealed partial class BuildQueue(
                 var claims = scope.ServiceProvider.GetRequiredService<ClaimDeployment>();
                 if (failures > 0)
                     await claims.ReleaseAsync(builder, stopping);
-                if (await claims.NextAsync(builder, stopping) is not { } plan)
+                if (await claims.NextAsync(builder, share, stopping) is not { } plan)
                 {
                     failures = 0;
                     await bell.WaitAsync(LookAgain, stopping);

@@ -3,7 +3,7 @@ namespace Islet.ControlPlane.Builds;
 /// <summary>How this node builds deployments. Section <c>Islet:Builds</c>.</summary>
 public sealed class BuildsOptions
 {
-    /// <summary>Builds at once on this node.</summary>
+    /// <summary>Builds at once on this node. From two on, one organization has at most all but one of them.</summary>
     public int Concurrency { get; set; } = 2;
 
     /// <summary>Wall clock for resolving and fetching the modules of one build.</summary>
@@ -27,6 +27,21 @@ public sealed class BuildsOptions
 
     /// <summary>Bytes of one fetched module or package.</summary>
     public long MaxModuleBytes { get; set; } = 128 * 1024 * 1024;
+
+    /// <summary>Bytes that one build may fetch.</summary>
+    public long MaxFetchedBytes { get; set; } = 1L * 1024 * 1024 * 1024;
+
+    /// <summary>Fetches of one build, redirects included.</summary>
+    public int MaxFetches { get; set; } = 5_000;
+
+    /// <summary>Redirects in a row.</summary>
+    public int MaxRedirects { get; set; } = 10;
+
+    /// <summary>From a fetch's beginning to its last byte.</summary>
+    public TimeSpan FetchTimeLimit { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Bytes that one build may add to its organization's module cache, unpacked.</summary>
+    public long MaxUnpackedBytes { get; set; } = 2L * 1024 * 1024 * 1024;
 
     /// <summary>Bytes of an organization's module cache on this node; a larger one is emptied before its next build.</summary>
     public long MaxCacheBytes { get; set; } = 4L * 1024 * 1024 * 1024;

@@ -13,19 +13,18 @@ namespace Islet.ControlPlane.Builds;
 /// </summary>
 sealed class ModuleDoor : IAsyncDisposable
 {
-    static readonly TimeSpan FetchTime = TimeSpan.FromSeconds(60);
     static readonly string[] Returned =
         ["Content-Type", "Content-Encoding", "Location", "ETag", "Cache-Control", "Link", "X-TypeScript-Types", "SourceMap"];
 
     readonly WebApplication app;
     readonly ModuleFetch fetch;
     readonly ModuleHostRules rules;
-    readonly long maxBytes;
-    volatile Action<string>? refused;
+    readonly BuildsOptions options;
+    volatile FetchAccount? account;
 
     ModuleDoor(WebApplication app, ModuleFetch fetch, ModuleHostRules rules, BuildsOptions options)
     {
-        (this.app, this.fetch, this.rules, maxBytes) = (app, fetch, rules, options.MaxModuleBytes);
+        (this.app, this.fetch, this.rules, this.options) = (app, fetch, rules, options);
     }
 
     /// <summary>Opens the door at a socket path; what a killed process left there is removed.</summary>
@@ -48,11 +47,14 @@ sealed class ModuleDoor : IAsyncDisposable
         return door;
     }
 
-    /// <summary>Until disposed, each refused or failed fetch is told here. One build at a time uses a door.</summary>
-    public IDisposable Listen(Action<string> onRefused)
+    /// <summary>
+    /// Opens the door for one build, until disposed: what it fetches is counted, what was refused or failed is told. One
+    /// build at a time uses a door.
+    /// </summary>
+    public IDisposable OpenFor(Action<string> onRefused)
     {
-        refused = onRefused;
-        return new Listening(this);
+        account = new(options, onRefused);
+        return new Use(this);
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
@@ -60,31 +62,39 @@ sealed class ModuleDoor : IAsyncDisposable
     async Task AnswerAsync(HttpContext context)
     {
         using var time = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        time.CancelAfter(FetchTime);
+        time.CancelAfter(options.FetchTimeLimit);
         var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
         if (context.Request.Method != HttpMethods.Get
-            || !Uri.TryCreate(target, UriKind.Absolute, out var url)
-            || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp))
+            || !Uri.TryCreate(target, UriKind.Absolute, out var asked)
+            || (asked.Scheme != Uri.UriSchemeHttps && asked.Scheme != Uri.UriSchemeHttp))
         {
             context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
             return;
         }
-        if (rules.Refuse(url) is { } why)
+        if (account is not { } build)
         {
-            refused?.Invoke($"{url}: {why}");
+            context.Response.StatusCode = StatusCodes.Status403Forbidden; // no build is under way
+            return;
+        }
+        var url = WithoutCredentials(asked);
+        if ((rules.Refuse(url) ?? build.Begin(url)) is { } why)
+        {
+            build.Refused($"{url}: {why}");
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;
         }
         try
         {
             using var answer = await fetch.SendAsync(url, name => context.Request.Headers[name], time.Token);
-            await RelayAsync(answer, context.Response, time.Token);
+            if (answer.Headers.Location is { } location && Uri.TryCreate(url, location, out var next))
+                build.Redirected(url, WithoutCredentials(next));
+            await RelayAsync(answer, context.Response, build, time.Token);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
             if (context.RequestAborted.IsCancellationRequested)
                 return;
-            refused?.Invoke($"{url}: {(exception is OperationCanceledException ? "no answer in time" : exception.Message)}");
+            build.Refused($"{url}: {(exception is OperationCanceledException ? "no answer in time" : exception.Message)}");
             if (context.Response.HasStarted)
                 context.Abort();
             else
@@ -92,8 +102,13 @@ sealed class ModuleDoor : IAsyncDisposable
         }
     }
 
-    async Task RelayAsync(HttpResponseMessage answer, HttpResponse response, CancellationToken cancellation)
+    /// <summary>Neither a user's name nor a fragment is sent or told.</summary>
+    static Uri WithoutCredentials(Uri url) => new(url.GetComponents(UriComponents.SchemeAndServer | UriComponents.PathAndQuery, UriFormat.UriEscaped));
+
+    async Task RelayAsync(HttpResponseMessage answer, HttpResponse response, FetchAccount build, CancellationToken cancellation)
     {
+        if (answer.Content.Headers.ContentLength > options.MaxModuleBytes)
+            throw TooLarge();
         response.StatusCode = (int)answer.StatusCode;
         foreach (var name in Returned)
             if (answer.Headers.TryGetValues(name, out var values) || answer.Content.Headers.TryGetValues(name, out values))
@@ -104,14 +119,17 @@ sealed class ModuleDoor : IAsyncDisposable
         var buffer = new byte[64 * 1024];
         for (long total = 0; await body.ReadAsync(buffer, cancellation) is > 0 and var read;)
         {
-            if ((total += read) > maxBytes)
-                throw new HttpRequestException($"larger than {maxBytes} bytes");
+            if ((total += read) > options.MaxModuleBytes)
+                throw TooLarge();
+            build.Received(read);
             await response.Body.WriteAsync(buffer.AsMemory(0, read), cancellation);
         }
     }
 
-    sealed class Listening(ModuleDoor door) : IDisposable
+    HttpRequestException TooLarge() => new($"larger than {options.MaxModuleBytes} bytes");
+
+    sealed class Use(ModuleDoor door) : IDisposable
     {
-        public void Dispose() => door.refused = null;
+        public void Dispose() => door.account = null;
     }
 }

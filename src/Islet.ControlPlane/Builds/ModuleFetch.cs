@@ -12,11 +12,14 @@ sealed class ModuleFetch : IDisposable
     static readonly string[] Asked = ["Accept", "Accept-Encoding", "User-Agent", "If-None-Match", "If-Modified-Since"];
 
     readonly ModuleHostRules rules;
+    readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve;
     readonly HttpMessageInvoker client;
 
-    public ModuleFetch(ModuleHostRules rules)
+    /// <param name="resolve">Addresses of a host, asked anew for each connection; null is the machine's resolver.</param>
+    public ModuleFetch(ModuleHostRules rules, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
         this.rules = rules;
+        this.resolve = resolve ?? Dns.GetHostAddressesAsync;
         client = new(new SocketsHttpHandler
         {
             UseProxy = false,
@@ -49,7 +52,7 @@ sealed class ModuleFetch : IDisposable
     async ValueTask<Stream> DialAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
-        var addresses = await Dns.GetHostAddressesAsync(host, cancellation);
+        var addresses = await resolve(host, cancellation);
         var allowed = Array.FindAll(addresses, address => rules.MayConnect(host, port, address));
         if (allowed.Length == 0)
             throw new HttpRequestException($"{host} has no public address");

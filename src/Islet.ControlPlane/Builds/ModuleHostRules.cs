@@ -16,11 +16,11 @@ sealed class ModuleHostRules
             if (host == "*")
                 anyPublic = true;
             else
-                named.Add(host.Contains(':', StringComparison.Ordinal) ? host : host + ":443");
+                named.Add(Bare(HasPort(host) ? host : host + ":443"));
         }
         foreach (var registry in (string?[])[options.NpmRegistry, options.JsrRegistry])
             if (registry is not null)
-                named.Add(Authority(new Uri(registry, UriKind.Absolute)));
+                named.Add(Bare(Authority(new Uri(registry, UriKind.Absolute))));
     }
 
     /// <summary>Null when the host may be asked; otherwise why not, for the build log.</summary>
@@ -38,7 +38,12 @@ sealed class ModuleHostRules
     /// <summary>Whether a connection to this address of this host may be made; asked for the very address that is dialled.</summary>
     public bool MayConnect(string host, int port, IPAddress address) => IsNamed(host, port) || PublicAddress.Is(address);
 
-    bool IsNamed(string host, int port) => named.Contains($"{host}:{port}");
+    bool IsNamed(string host, int port) => named.Contains(Bare($"{host}:{port}"));
+
+    static bool HasPort(string host) => host.LastIndexOf(':') > host.LastIndexOf(']');
+
+    /// <summary>An IPv6 address has brackets in a URL and none where it is dialled.</summary>
+    static string Bare(string authority) => authority.Replace("[", "", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
 
     static string Authority(Uri url) => $"{url.Host}:{url.Port}";
 }

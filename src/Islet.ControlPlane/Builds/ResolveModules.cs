@@ -15,12 +15,13 @@ sealed class ResolveModules(IBuilderJail jail, ProvenPackages proven, IOptions<B
     static readonly string[] Arguments =
         ["info", "--json", "--node-modules-dir=none", "--vendor=false", "--allow-import"];
 
-    /// <param name="cache">Host directory that is the builder's DENO_DIR.</param>
-    /// <param name="work">Name of a directory of this build inside the cache, for its lock and configuration.</param>
+    /// <param name="use">The builder's DENO_DIR, and a directory of this build inside it for its lock and configuration.</param>
     /// <exception cref="BuildFailure">The program cannot be resolved.</exception>
     public async Task<ResolvedModules> RunAsync(
-        BuildTarget target, BuildSettings settings, string cache, string work, ModuleDoor door, string doorPath, CancellationToken cancellation)
+        BuildTarget target, BuildSettings settings, ModuleCaches.Use use, ModuleDoor door, string doorPath, CancellationToken cancellation)
     {
+        var (cache, work) = (use.Directory, use.Work);
+
         // 1 what the command finds in its cache directory: configuration and the user's lock
         var (inside, outside) = ($"{JailPaths.DenoDir}/{work}", Path.Combine(cache, work));
         Directory.CreateDirectory(outside);
@@ -35,20 +36,23 @@ sealed class ResolveModules(IBuilderJail jail, ProvenPackages proven, IOptions<B
         }
 
         // 2 the command, its words into the build log
-        using var listening = door.Listen(why => target.Log("error", $"Not fetched: {why}"));
+        using var opened = door.OpenFor(why => target.Log("error", $"Not fetched: {why}"));
         var lines = new List<string>();
         var result = await jail.RunAsync(
             new(
                 target.Plan.Organization, target.Sources.Directory, cache,
                 [.. Arguments, .. settings.Flags(inside), $"--lock={inside}/deno.lock", "--frozen=false", target.Plan.EntryPoint],
-                Environment(), doorPath, options.Value.TimeLimit),
+                Environment(), doorPath, options.Value.TimeLimit) { DiskLimit = options.Value.MaxUnpackedBytes },
             line => Hear(target, lines, line), cancellation);
 
         // 3 its answer
+        use.Grew(result.Grew);
         if (result.End == BuilderEnd.TimeLimit)
             throw new BuildFailure("TIME_LIMIT The modules could not be resolved in time");
         if (result.End == BuilderEnd.MemoryLimit)
             throw new BuildFailure("MEMORY_LIMIT The module graph is too large");
+        if (result.End == BuilderEnd.DiskLimit)
+            throw new BuildFailure($"DISK_LIMIT The modules take more than {options.Value.MaxUnpackedBytes} bytes when they are unpacked");
         if (result.ExitCode != 0)
             throw new BuildFailure(lines.Count > 0 ? string.Join('\n', lines) : $"The module graph could not be resolved (exit code {result.ExitCode})");
         var graph = ModuleGraph.Parse(result.Stdout);

@@ -6,14 +6,18 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Islet.ControlPlane.Deployments;
 
-/// <summary>Takes work off the table: a pending row belongs to the builder whose conditional update hit it.</summary>
+/// <summary>
+/// Takes work off the table: a pending row belongs to the builder whose conditional update hit it. Fair between
+/// organizations: who has no build under way comes first, and nobody has more than his share of the builders.
+/// </summary>
 public sealed class ClaimDeployment(IsletDb db, HostNames hosts, TimeProvider time)
 {
-    /// <summary>Claims the oldest pending deployment that nobody has; null when there is none.</summary>
-    public async Task<DeploymentPlan?> NextAsync(string builder, CancellationToken cancellation)
+    /// <summary>Claims the deployment whose turn it is; null when there is none.</summary>
+    /// <param name="share">Builds that one organization may have under way.</param>
+    public async Task<DeploymentPlan?> NextAsync(string builder, int share, CancellationToken cancellation)
     {
-        while (await OldestWaitingAsync(cancellation) is { } id)
-            if (await ClaimAsync(id, builder, cancellation) && await PlanAsync(id, cancellation) is { } plan)
+        while (await NextInTurnAsync(share, cancellation) is { } id)
+            if (await ClaimAsync(id, builder, share, cancellation) && await PlanAsync(id, cancellation) is { } plan)
                 return plan;
         return null;
     }
@@ -26,17 +30,32 @@ public sealed class ClaimDeployment(IsletDb db, HostNames hosts, TimeProvider ti
         .Where(deployment => deployment.Status == DeploymentStatus.Pending && (deployment.ClaimedBy == builder || deployment.ClaimedBy!.StartsWith(builder + "/")))
         .ExecuteUpdateAsync(row => row.SetProperty(d => d.ClaimedBy, (string?)null).SetProperty(d => d.ClaimedAt, (DateTimeOffset?)null), cancellation);
 
-    async Task<DeploymentId?> OldestWaitingAsync(CancellationToken cancellation) => await db.Deployments
-        .Where(deployment => deployment.Status == DeploymentStatus.Pending && deployment.ClaimedBy == null)
+    /// <summary>The oldest of an organization that has nothing under way, else the oldest of one whose share is not used up.</summary>
+    async Task<DeploymentId?> NextInTurnAsync(int share, CancellationToken cancellation)
+    {
+        var underWay = await db.Deployments
+            .Where(deployment => deployment.Status == DeploymentStatus.Pending && deployment.ClaimedBy != null)
+            .GroupBy(deployment => deployment.OrganizationId)
+            .Select(builds => new { Organization = builds.Key, Count = builds.Count() })
+            .ToListAsync(cancellation);
+        return await OldestWaitingAsync([.. underWay.Select(builds => builds.Organization)], cancellation)
+            ?? await OldestWaitingAsync([.. underWay.Where(builds => builds.Count >= share).Select(builds => builds.Organization)], cancellation);
+    }
+
+    async Task<DeploymentId?> OldestWaitingAsync(List<OrganizationId> notOf, CancellationToken cancellation) => await db.Deployments
+        .Where(deployment => deployment.Status == DeploymentStatus.Pending && deployment.ClaimedBy == null && !notOf.Contains(deployment.OrganizationId))
         .OrderBy(deployment => deployment.CreatedAt)
         .Select(deployment => (DeploymentId?)deployment.Id)
         .FirstOrDefaultAsync(cancellation);
 
-    async Task<bool> ClaimAsync(DeploymentId id, string builder, CancellationToken cancellation)
+    /// <summary>The share is counted in the same statement: two builders that looked at once do not both take of one organization.</summary>
+    async Task<bool> ClaimAsync(DeploymentId id, string builder, int share, CancellationToken cancellation)
     {
         var now = (DateTimeOffset?)time.Moment();
         return await db.Deployments
             .Where(deployment => deployment.Id == id && deployment.Status == DeploymentStatus.Pending && deployment.ClaimedBy == null)
+            .Where(deployment => db.Deployments.Count(other =>
+                other.OrganizationId == deployment.OrganizationId && other.Status == DeploymentStatus.Pending && other.ClaimedBy != null) < share)
             .ExecuteUpdateAsync(row => row.SetProperty(d => d.ClaimedBy, builder).SetProperty(d => d.ClaimedAt, now), cancellation) == 1;
     }
 

@@ -30,18 +30,20 @@ internal sealed class BuilderJail(IJailer jailer, IOptions<IsolatesOptions> opti
             "b" + Interlocked.Increment(ref lastId).ToString(CultureInfo.InvariantCulture),
             Below(job.SourceDirectory), Below(job.DenoDirectory), job.ProxySocket is { } proxy ? Below(proxy) : null,
             job.Arguments, job.Environment, new ResourceLimits(MemoryLimit, PidsLimit, Environment.ProcessorCount));
+        var growth = new CacheGrowth(job.DenoDirectory, job.DiskLimit, time);
         await using var process = await jailer.StartBuilderAsync(order, cancellation);
         var stdout = ReadWholeAsync(process.Output);
         var stderr = ReadLinesAsync(process.Error, line => onStderrLine(process.Said(line)));
 
         // 2 its end, or ours
-        var inTime = await EndedInTimeAsync(process, job.TimeLimit, cancellation);
+        var end = await EndedAsync(process, job, growth, cancellation);
         process.Kill();
         var ended = await process.Exited;
         await Task.WhenAny(Task.WhenAll(stdout, stderr), Task.Delay(OutputLimit, time, CancellationToken.None));
         cancellation.ThrowIfCancellationRequested();
-        var end = !inTime ? BuilderEnd.TimeLimit : ExitCodes.IsMemoryLimit(ended) ? BuilderEnd.MemoryLimit : BuilderEnd.Exited;
-        return new BuilderResult(ended.Code, stdout.IsCompletedSuccessfully ? Said(process, await stdout) : [], end);
+        if (end == BuilderEnd.Exited && ExitCodes.IsMemoryLimit(ended))
+            end = BuilderEnd.MemoryLimit;
+        return new BuilderResult(ended.Code, stdout.IsCompletedSuccessfully ? Said(process, await stdout) : [], end, growth.Grew);
     }
 
     public async Task SealAsync(string denoDirectory, IReadOnlyList<string> paths)
@@ -54,21 +56,15 @@ internal sealed class BuilderJail(IJailer jailer, IOptions<IsolatesOptions> opti
 
     string Below(string path) => Path.GetRelativePath(options.Value.DataDirectory, path);
 
-    async Task<bool> EndedInTimeAsync(IJailed process, TimeSpan limit, CancellationToken cancellation)
+    /// <summary>When cancelled: any; the caller looks.</summary>
+    async Task<BuilderEnd> EndedAsync(IJailed process, BuilderJob job, CacheGrowth growth, CancellationToken cancellation)
     {
-        try
-        {
-            await process.Exited.WaitAsync(limit, time, cancellation);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-        catch (OperationCanceledException)
-        {
-            return false; // thrown again when the process is gone
-        }
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var (full, late) = (growth.PassedAsync(over.Token), Task.Delay(job.TimeLimit, time, over.Token));
+        var first = await Task.WhenAny(process.Exited, full, late);
+        await over.CancelAsync();
+        await Task.WhenAll(full, late).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        return first == process.Exited ? BuilderEnd.Exited : first == full ? BuilderEnd.DiskLimit : BuilderEnd.TimeLimit;
     }
 
     byte[] Said(IJailed process, byte[] output) =>

@@ -14,8 +14,9 @@ internal sealed class BubblewrapSandbox(
 {
     const string DenoInside = "/usr/bin/deno";
 
-    // First the limits (the process writes its own number), then the program. $$ is the shell's number on the host.
-    const string EnterScript = "ulimit -c 0; while [ \"$1\" != -- ]; do echo $$ > \"$1\" || exit 125; shift; done; shift; exec \"$@\"";
+    // First the limits (the process writes its own number), then the program. $$ is the shell's number on the host. PWD is
+    // the server's, and the inside can read the environment of bwrap.
+    const string EnterScript = "ulimit -c 0; unset PWD; while [ \"$1\" != -- ]; do echo $$ > \"$1\" || exit 125; shift; done; shift; exec \"$@\"";
 
     static readonly Dictionary<string, string> OuterEnvironment = new(StringComparer.Ordinal) { ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin", };
 

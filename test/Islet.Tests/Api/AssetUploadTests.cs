@@ -174,9 +174,9 @@ public sealed class AssetUploadTests(ApiHost server) : IClassFixture<ApiHost>
         plan.ArtifactId.ShouldBeNull();
         await using var scope = server.Services.CreateAsyncScope();
         var claim = scope.ServiceProvider.GetRequiredService<ClaimDeployment>();
-        (await claim.NextAsync("second", default)).ShouldBeNull();
+        (await claim.NextAsync("second", 1, default)).ShouldBeNull();
         (await claim.ReleaseAsync("first", default)).ShouldBeGreaterThanOrEqualTo(1);
-        (await claim.NextAsync("second", default)).ShouldNotBeNull();
+        (await claim.NextAsync("second", 1, default)).ShouldNotBeNull();
     }
 
     async Task<byte[]> StoredAsync(string asset)
@@ -195,7 +195,7 @@ public sealed class AssetUploadTests(ApiHost server) : IClassFixture<ApiHost>
         var created = await ApiHost.OkAsync(server.Http.PostAsync($"projects/{project["id"]}/deployments", ApiHost.Raw(body)));
         await using var scope = server.Services.CreateAsyncScope();
         var claim = scope.ServiceProvider.GetRequiredService<ClaimDeployment>();
-        while (await claim.NextAsync("first", default) is { } plan)
+        while (await claim.NextAsync("first", 100, default) is { } plan)
             if (plan.Id.Value == (string)created["id"]!)
                 return plan;
         throw new InvalidOperationException("The deployment was not given out.");

@@ -134,6 +134,61 @@ public sealed class BuildQueueTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Organization_whose_builds_hang_leaves_a_builder_to_others()
+    {
+        await using var control = await StartAsync();
+        var (slow, other) = (await Tenant.FirstAsync(control), await Tenant.AnotherAsync(control));
+        var hanging = new List<DeploymentId>();
+        for (var index = 0; index < 4; index++)
+            hanging.Add(await slow.CreateAsync("a"));
+        jail.Only = slow.Caller.Organizations[0];
+        jail.Hold();
+        await using var queue = await Running<BuildQueue>.StartAsync(control);
+        await jail.Asked;
+
+        await EndedAsync(other, await other.CreateAsync("b"), DeploymentStatus.Success);
+
+        jail.GoOn();
+        foreach (var id in hanging)
+            await EndedAsync(slow, id, DeploymentStatus.Success);
+    }
+
+    [Theory]
+    [InlineData(BuilderEnd.TimeLimit, "TIME_LIMIT")]
+    [InlineData(BuilderEnd.MemoryLimit, "MEMORY_LIMIT")]
+    [InlineData(BuilderEnd.DiskLimit, "DISK_LIMIT")]
+    public async Task Build_that_meets_a_limit_fails_and_says_which(BuilderEnd end, string said)
+    {
+        jail.End = end;
+        await using var control = await StartAsync();
+        var tenant = await Tenant.FirstAsync(control);
+        await using var queue = await Running<BuildQueue>.StartAsync(control);
+        var id = await tenant.CreateAsync("a");
+
+        await EndedAsync(tenant, id, DeploymentStatus.Failed);
+        await Eventually.HoldsAsync(async () => (await LinesAsync(control, id))[^1].StartsWith($"The deployment failed: {said} ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Build_runs_one_command_that_executes_nothing_and_is_bounded()
+    {
+        await using var control = await StartAsync();
+        var tenant = await Tenant.FirstAsync(control);
+        await using var queue = await Running<BuildQueue>.StartAsync(control);
+        var id = await tenant.CreateAsync("a");
+        await EndedAsync(tenant, id, DeploymentStatus.Success);
+
+        var job = jail.LastJob.ShouldNotBeNull();
+        job.Arguments.ShouldBe(
+        [
+            "info", "--json", "--node-modules-dir=none", "--vendor=false", "--allow-import", "--no-config",
+            $"--lock=/deno/build-{id}/deno.lock", "--frozen=false", "file:///src/main.ts",
+        ]);
+        job.Environment.Keys.ShouldBe(["HTTP_PROXY", "HTTPS_PROXY"], ignoreOrder: true);
+        (job.DiskLimit, job.TimeLimit).ShouldBe((2L << 30, TimeSpan.FromMinutes(3)));
+    }
+
     Task<ServiceProvider> StartAsync()
     {
         Directory.CreateDirectory(directory.File("run")); // the isolates make it

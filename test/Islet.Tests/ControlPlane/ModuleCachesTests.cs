@@ -17,42 +17,87 @@ public sealed class ModuleCachesTests : IDisposable
     [InlineData("a clean stop", true)]
     [InlineData("a kill", true)]
     [InlineData("a power loss", false)]
-    public void Cache_is_kept_unless_the_machine_went_down_under_it(string end, bool kept)
+    public async Task Cache_is_kept_unless_the_machine_went_down_under_it(string end, bool kept)
     {
-        var module = Fetch(Start());
+        var module = await FetchAsync(await StartAsync());
         if (end == "a clean stop")
-            Start().Close();
+            (await StartAsync()).Close();
         if (end == "a power loss")
-            File.WriteAllText(Path.Combine(data, "modules", "unsynced"), "another boot");
+            await File.WriteAllTextAsync(Path.Combine(data, "modules", "unsynced"), "another boot");
 
-        using var use = Start().Enter(Organization, new("aaaaaaaaaaaa"));
+        await using var use = await (await StartAsync()).EnterAsync(Organization, new("aaaaaaaaaaaa"));
 
         File.Exists(module).ShouldBe(kept);
         Directory.Exists(use.Directory).ShouldBeTrue();
     }
 
     [Fact]
-    public void Cache_that_was_half_removed_is_removed()
+    public async Task Cache_that_was_half_removed_is_removed()
     {
         Directory.CreateDirectory(Path.Combine(data, "modules", Organization + ".thrown", "npm"));
 
-        Start();
+        await StartAsync();
 
         Directory.GetDirectories(Path.Combine(data, "modules")).ShouldBeEmpty();
     }
 
-    ModuleCaches Start()
+    [Fact]
+    public async Task Cache_that_outgrew_its_bound_is_taken_away_before_the_next_build_but_never_during_one()
     {
-        var caches = new ModuleCaches(Options.Create(new ControlPlaneOptions { DataDirectory = data }), Options.Create(new BuildsOptions()));
-        caches.Open();
+        var caches = await StartAsync(mostBytes: 100);
+        string module;
+        await using (var first = await caches.EnterAsync(Organization, new("aaaaaaaaaaaa")))
+        {
+            module = Path.Combine(first.Directory, "module");
+            await File.WriteAllTextAsync(module, new string('x', 1000));
+            first.Grew(1000);
+            await using var during = await caches.EnterAsync(Organization, new("bbbbbbbbbbbb"));
+            File.Exists(module).ShouldBeTrue();
+            during.Grew(1000);
+        }
+
+        await using var after = await caches.EnterAsync(Organization, new("cccccccccccc"));
+
+        File.Exists(module).ShouldBeFalse();
+        Directory.GetDirectories(Path.Combine(data, "modules")).ShouldBe([after.Directory]);
+    }
+
+    [Fact]
+    public async Task Builds_that_begin_at_once_have_the_same_cache_although_it_is_taken_away()
+    {
+        var caches = await StartAsync(mostBytes: 100);
+        for (var round = 0; round < 100; round++)
+        {
+            await using (var before = await caches.EnterAsync(Organization, new("aaaaaaaaaaaa")))
+            {
+                Directory.CreateDirectory(Path.Combine(before.Directory, "npm", "package"));
+                await File.WriteAllTextAsync(Path.Combine(before.Directory, "npm", "package", "index.js"), new string('x', 1000));
+                before.Grew(1000);
+            }
+            await Parallel.ForAsync(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (builder, _) =>
+            {
+                await using var use = await caches.EnterAsync(Organization, new($"builder{builder:D5}"));
+                Directory.CreateDirectory(Path.Combine(use.Directory, use.Work));
+                Thread.Yield();
+                await File.WriteAllTextAsync(Path.Combine(use.Directory, use.Work, "deno.lock"), "{}", CancellationToken.None);
+            });
+        }
+    }
+
+    async Task<ModuleCaches> StartAsync(long mostBytes = 1 << 30)
+    {
+        var caches = new ModuleCaches(
+            new ToldJail(),
+            Options.Create(new ControlPlaneOptions { DataDirectory = data }), Options.Create(new BuildsOptions { MaxCacheBytes = mostBytes }));
+        await caches.OpenAsync();
         return caches;
     }
 
-    static string Fetch(ModuleCaches caches)
+    static async Task<string> FetchAsync(ModuleCaches caches)
     {
-        using var use = caches.Enter(Organization, new("aaaaaaaaaaaa"));
+        await using var use = await caches.EnterAsync(Organization, new("aaaaaaaaaaaa"));
         var module = Path.Combine(use.Directory, "module");
-        File.WriteAllText(module, "fetched");
+        await File.WriteAllTextAsync(module, "fetched");
         return module;
     }
 }

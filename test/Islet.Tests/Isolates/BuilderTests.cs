@@ -33,6 +33,21 @@ public sealed class BuilderTests
     }
 
     [Fact]
+    public async Task A_job_that_fills_the_disk_is_ended_at_its_limit()
+    {
+        await using var node = await IsolatesFixture.StartAsync();
+        var job = Job(node, "const piece = new Uint8Array(1 << 20).fill(7); for (let n = 0; n < 400; n++) Deno.writeFileSync('/deno/' + n, piece); while (true);", Run);
+
+        var full = await node.Builder.RunAsync(job with { DiskLimit = 64 << 20 }, _ => { }, default);
+        full.End.ShouldBe(BuilderEnd.DiskLimit);
+        full.Grew.ShouldBeGreaterThan(64 << 20);
+        Directory.Delete(job.DenoDirectory, recursive: true);
+        Directory.CreateDirectory(job.DenoDirectory);
+
+        (await node.Builder.RunAsync(job with { DiskLimit = 1 << 30, TimeLimit = TimeSpan.FromSeconds(3) }, _ => { }, default)).End.ShouldBe(BuilderEnd.TimeLimit);
+    }
+
+    [Fact]
     public async Task A_cancelled_job_is_gone()
     {
         await using var node = await IsolatesFixture.StartAsync();
