@@ -51,7 +51,7 @@ internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spa
     async Task<ISandbox> MakeAsync(JailLevel level, DenoRuntime deno)
     {
         var bubblewrap = JailTools.Find("bwrap") ?? throw new IOException("bubblewrap (bwrap) is not installed.");
-        SeccompFilter.Write(BubblewrapSandbox.FilterFile(run.Path));
+        SeccompFilter.Write(BubblewrapSandbox.FilterFile(run.Path), open: options.WithoutWalls.Contains(Walls.Seccomp));
         File.SetUnixFileMode(BubblewrapSandbox.FilterFile(run.Path), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var group = GroupOf(run.Path);
         ICgroupTree? cgroups = CgroupV2Tree.TryOpen(group) ?? (ICgroupTree?)CgroupV1Tree.TryOpen(group);

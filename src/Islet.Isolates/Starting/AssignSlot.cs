@@ -29,7 +29,7 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, Jail jail, 
             await ControlChannel.AssignAsync(
                 slot.Control,
                 jail.Sandbox.Inside(slot.Plan, JailPaths.Source),
-                DenoCommandLine.Of(spec).Select(word => jail.Sandbox.Inside(slot.Plan, word)),
+                DenoCommandLine.Of(spec, options.WithoutWalls).Select(word => jail.Sandbox.Inside(slot.Plan, word)),
                 Environment(slot, spec),
                 limit.Token);
 

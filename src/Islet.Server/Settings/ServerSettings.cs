@@ -21,6 +21,9 @@ sealed class ServerSettings
 
     public string? Deno => values.TryGetValue(ServeSettings.Deno, out var deno) ? deno.Value : null;
 
+    /// <summary>Walls that this start leaves out, as they were written; empty: none.</summary>
+    public string WithoutWalls => values.TryGetValue(ServeSettings.WithoutWalls, out var walls) ? walls.Value : "";
+
     /// <summary>The same, as the rooms bind it: keys under <c>Islet:</c>.</summary>
     public IReadOnlyDictionary<string, string?> ForRooms => forRooms;
 
@@ -49,8 +52,13 @@ sealed class ServerSettings
         }
         if (settings.values[ServeSettings.UnsafeNoJail].Value is not ("false" or "0") && !IPAddress.IsLoopback(settings.Listen.Address))
             throw new FormatException($"--{ServeSettings.UnsafeNoJail} works on a loopback address only, and --listen is http://{settings.Listen}");
+        if (settings.WithoutWalls.Length > 0 && !IPAddress.IsLoopback(settings.Listen.Address) && InMachinesNetwork())
+            throw new FormatException($"--{ServeSettings.WithoutWalls} works on a loopback address or in a network namespace only, and --listen is http://{settings.Listen}");
         return settings;
     }
+
+    // Where the first process of the machine is; who may not look has no namespace of its own making either.
+    static bool InMachinesNetwork() => File.ResolveLinkTarget("/proc/self/ns/net", false)?.Name == File.ResolveLinkTarget("/proc/1/ns/net", false)?.Name;
 
     void Take(Setting setting, string value, string from)
     {
