@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Islet.Server;
 using Islet.Server.Hosts;
+using Islet.Server.SelfTest;
 using Islet.Server.Settings;
 
-SocketThreads.RunContinuationsInline();
+if (args is not [SelfTestCommand.Name, ..])
+    SocketThreads.RunContinuationsInline();
 
 var options = ServeSettings.All.ToDictionary(
     setting => setting.Name,
@@ -53,7 +55,7 @@ settings.SetAction(parsed =>
 });
 
 // the host listens for signals itself
-return await new RootCommand("Islet: a self-hosted, multi-tenant isolate cloud") { serve, settings }.Parse(args)
+return await new RootCommand("Islet: a self-hosted, multi-tenant isolate cloud") { serve, settings, SelfTestCommand.Make() }.Parse(args)
     .InvokeAsync(new() { ProcessTerminationTimeout = null });
 
 ServerSettings Read(ParseResult parsed) => ServerSettings.Read(name =>

@@ -1,0 +1,14 @@
+// Kills everything it can reach, by kill(-1).
+// @answers UNCAUGHT_EXCEPTION ISOLATE_INTERNAL_FAILURE
+// @recycled
+// @alone
+import process from "node:process";
+const boot = crypto.randomUUID();
+
+Deno.serve((request) => {
+  if (new URL(request.url).pathname === "/boot") return new Response(boot);
+  // of a machine without walls it would kill everything: only where it can be the first process's sibling
+  if (Deno.ppid < 10) process.kill(-1, "SIGKILL");
+  process.kill(process.pid, "SIGKILL");
+  return new Response("still here");
+});
