@@ -27,8 +27,8 @@ sealed class Victim(HttpClient visitor, string host, string answer) : IAsyncDisp
         baseline = P99(begun);
     }
 
-    /// <summary>p99 since then, in units of the baseline.</summary>
-    public double RatioSince(long begun) => P99(begun) / baseline;
+    /// <summary>p99 since then, the last second at least, in units of the baseline.</summary>
+    public double RatioSince(long begun) => P99(Math.Min(begun, Stopwatch.GetTimestamp() - Stopwatch.Frequency)) / baseline;
 
     public double BaselineMilliseconds => baseline;
 

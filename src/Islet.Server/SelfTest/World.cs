@@ -56,8 +56,8 @@ sealed class World : IAsyncDisposable
                 link set to-internet up
                 link set to-private up
                 route add 169.254.169.254/32 dev to-private
-                -6 route add 64:ff9b::/96 via fd00:7::2
-                -6 route add 2002::/16 via fd00:7::2
+                route add 64:ff9b::/96 via fd00:7::2
+                route add 2002::/16 via fd00:7::2
 
                 """);
             await InAsync(world.Internet, $"""

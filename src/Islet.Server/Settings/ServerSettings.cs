@@ -52,13 +52,16 @@ sealed class ServerSettings
         }
         if (settings.values[ServeSettings.UnsafeNoJail].Value is not ("false" or "0") && !IPAddress.IsLoopback(settings.Listen.Address))
             throw new FormatException($"--{ServeSettings.UnsafeNoJail} works on a loopback address only, and --listen is http://{settings.Listen}");
-        if (settings.WithoutWalls.Length > 0 && !IPAddress.IsLoopback(settings.Listen.Address) && InMachinesNetwork())
-            throw new FormatException($"--{ServeSettings.WithoutWalls} works on a loopback address or in a network namespace only, and --listen is http://{settings.Listen}");
+        if (settings.WithoutWalls.Length > 0 && !IPAddress.IsLoopback(settings.Listen.Address) && HasWayOut())
+            throw new FormatException($"--{ServeSettings.WithoutWalls} works on a loopback address or in a network without a default route only, and --listen is http://{settings.Listen}");
         return settings;
     }
 
-    // Where the first process of the machine is; who may not look has no namespace of its own making either.
-    static bool InMachinesNetwork() => File.ResolveLinkTarget("/proc/self/ns/net", false)?.Name == File.ResolveLinkTarget("/proc/1/ns/net", false)?.Name;
+    // proc_pid_net(5): a default route goes to no destination in particular; IPv6 has one that refuses on lo.
+    static bool HasWayOut() =>
+        File.ReadLines("/proc/self/net/route").Any(line => line.Split('\t') is [_, "00000000", ..])
+        || (File.Exists("/proc/self/net/ipv6_route")
+            && File.ReadLines("/proc/self/net/ipv6_route").Any(line => line.StartsWith(new string('0', 32) + " 00 ", StringComparison.Ordinal) && !line.EndsWith(" lo", StringComparison.Ordinal)));
 
     void Take(Setting setting, string value, string from)
     {

@@ -1,4 +1,4 @@
 // Spins while it is imported.
-// @build-fails within
+// @build-fails No server was listening
 for (;;);
 export {};

@@ -1,6 +1,7 @@
 // Watches files until the user of the host may watch no more.
 // @answers MEMORY_LIMIT UNCAUGHT_EXCEPTION
 // @alone
+// @timeout 60
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];
@@ -14,8 +15,8 @@ async function attempt(what: string, act: () => unknown) {
 
 Deno.serve(async () => {
   const watchers: Deno.FsWatcher[] = [];
-  await attempt("2000 watchers", () => {
-    while (watchers.length < 2000) watchers.push(Deno.watchFs("/tmp"));
+  await attempt("100000 watchers", () => {
+    while (watchers.length < 100_000) watchers.push(Deno.watchFs("/tmp"));
     return true;
   });
   refused.push(`${watchers.length} watched`);

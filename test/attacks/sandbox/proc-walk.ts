@@ -11,15 +11,15 @@ async function attempt(what: string, act: () => unknown) {
   }
 }
 const canary = () => [...at.canaryDrow].reverse().join("");
-const walk = Deno.readDirSync;
 
 Deno.serve(async () => {
-  for (const process of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(process.name)) continue;
-    const own = `/proc/${process.name}`;
-    await attempt(`${process.name} root`, () => Deno.readTextFileSync(`${own}/root${at.canaryFile}`).includes(canary()));
-    await attempt(`${process.name} cwd`, () => Deno.readTextFileSync(`${own}/cwd/../../../..${at.canaryFile}`).includes(canary()));
-    await attempt(`${process.name} name`, () => !["bwrap", "deno"].includes(Deno.readTextFileSync(`${own}/comm`).trim()));
+  let processes: string[] = [];
+  await attempt("list", () => (processes = [...Deno.readDirSync("/proc")].map((entry) => entry.name).filter((name) => /^\d+$/.test(name)), false));
+  for (const process of processes) {
+    const own = `/proc/${process}`;
+    await attempt(`${process} root`, () => Deno.readTextFileSync(`${own}/root${at.canaryFile}`).includes(canary()));
+    await attempt(`${process} cwd`, () => Deno.readTextFileSync(`${own}/cwd/../../../..${at.canaryFile}`).includes(canary()));
+    await attempt(`${process} name`, () => !["bwrap", "deno"].includes(Deno.readTextFileSync(`${own}/comm`).trim()));
   }
   if (refused.length > 12) refused.length = 12;
   return Response.json({

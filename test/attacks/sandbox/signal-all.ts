@@ -7,8 +7,9 @@ const boot = crypto.randomUUID();
 
 Deno.serve((request) => {
   if (new URL(request.url).pathname === "/boot") return new Response(boot);
-  // of a machine without walls it would kill everything: only where it can be the first process's sibling
-  if (Deno.ppid < 10) process.kill(-1, "SIGKILL");
+  try {
+    process.kill(-1, "SIGKILL");
+  } catch { /* not even that */ }
   process.kill(process.pid, "SIGKILL");
   return new Response("still here");
 });

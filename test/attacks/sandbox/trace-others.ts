@@ -22,9 +22,11 @@ Deno.serve(async () => {
   for (const pid of [1, 2, at.serverProcess]) {
     const own = pid === Deno.pid;
     await attempt(`ptrace ${pid}`, () => !own && call(101, 16, pid, 0, 0) === 0);
-    const buffer = new Uint8Array(16);
-    const vector = new BigUint64Array([BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer))), 16n]);
-    await attempt(`process_vm_readv ${pid}`, () => !own && call(310, pid, new Uint8Array(vector.buffer), 1, new Uint8Array(vector.buffer), 1, 0) > 0);
+    await attempt(`process_vm_readv ${pid}`, () => {
+      const buffer = new Uint8Array(16);
+      const vector = new Uint8Array(new BigUint64Array([BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer))), 16n]).buffer);
+      return !own && call(310, pid, vector, 1, vector, 1, 0) > 0;
+    });
     await attempt(`pidfd_getfd ${pid}`, () => {
       const fd = call(434, pid, 0);
       return !own && fd >= 0 && call(438, fd, 0, 0) >= 0;

@@ -1,4 +1,5 @@
 // Starts workers with more permissions than it has itself.
+// @answers UNCAUGHT_EXCEPTION
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];
