@@ -72,6 +72,10 @@ sealed class AttackRun(SelfTestOptions options, Report report)
     async Task RunAllAsync(IReadOnlyList<Attack> attacks, Tenants tenants, TargetsOf targets, RunAttack run, CancellationToken cancellation)
     {
         await EachAsync(attacks.Where(attack => attack.IsControl), AtOnce);
+        if (options.Lacks.Contains("egress", StringComparer.Ordinal))
+            report.Tell("\nNO EGRESS IN THIS BUILD (--lacks egress): attacks on the network meet no network at all\n");
+        else if (report.NoControlWorks("egress"))
+            report.Problem("NO EGRESS: no program reaches any public host, so that attacks on the network show nothing");
         await EachAsync(attacks.Where(attack => attack is { IsControl: false, IsAlone: false, IsLong: false }), DeploysAtOnce);
         await EachAsync(attacks.Where(attack => attack is { IsControl: false, IsAlone: true, IsLong: false }), 1);
         await EachAsync(attacks.Where(attack => attack is { IsControl: false, IsLong: true }), 16);

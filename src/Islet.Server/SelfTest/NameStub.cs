@@ -51,7 +51,7 @@ sealed class NameStub(string platformDomain) : IDisposable
     {
         string? leaked = null;
         while (asked.TryDequeue(out var name))
-            if (name.EndsWith(".internal", StringComparison.OrdinalIgnoreCase))
+            if (name.EndsWith(".islet.internal", StringComparison.OrdinalIgnoreCase))
                 leaked = $"asked outside for {name}";
         return leaked;
     }

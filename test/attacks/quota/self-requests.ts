@@ -9,7 +9,7 @@ const refused: string[] = [];
 Deno.serve(async (request) => {
   const depth = Number(new URL(request.url).searchParams.get("depth") ?? 0);
   if (depth >= 40) return Response.json({ deep: true });
-  const answer = await fetch(`http://${request.headers.get("host")}/?depth=${depth + 1}`);
+  const answer = await fetch(`http://${new URL(request.url).hostname}:${at.port}/?depth=${depth + 1}`);
   const text = await answer.text();
   if (depth > 0) return new Response(text, { status: answer.status });
   if (text.includes("deep")) got.push("40 requests deep");

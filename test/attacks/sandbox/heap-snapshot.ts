@@ -22,6 +22,7 @@ Deno.serve(async () => {
     }
     return false;
   });
+  if (!snapshot.includes(at.publicWord)) return new Response("its own strings were not found either: the search is blind");
   refused.push(`${snapshot.length} characters`);
   return Response.json({
     attack: at.name,
