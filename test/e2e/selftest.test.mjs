@@ -5,6 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { after, test } from 'node:test';
 import { Command } from './support/command.mjs';
+import { freePort } from './support/server.mjs';
 
 const ISLET = resolve(process.env.ISLET_BIN);
 const LIMIT_MS = 420_000;
@@ -65,10 +66,21 @@ test('Ctrl+C removes its world; bad usage says so', root, async () => {
   assert.equal((await run.ended()).code, 1);
   await nothingOf(run.pid);
 
-  for (const words of [[], ['--attack', '--only', 'nothing/*']]) {
+  for (const words of [[], ['--attack', '--only', 'nothing/*'], ['--attack', '--json=perhaps']]) {
     const bad = new Command(ISLET, ['selftest', ...words]);
     assert.equal((await bad.ended()).code, 2, bad.output);
   }
+});
+
+test('walls are not left out where others reach the server', async () => {
+  const unknown = new Command(ISLET, ['serve', '--without-walls', 'roof']);
+  assert.equal((await unknown.ended()).code, 2);
+  assert.match(unknown.errors, /expected some of deno-net, deno-permissions, seccomp/);
+
+  const routes = await readFile('/proc/net/route', 'utf8');
+  if (!/^\w+\t00000000\t/m.test(routes)) return; // nobody can reach this machine either
+  const open = new Command(ISLET, ['serve', '--without-walls', 'seccomp', '--listen', `http://0.0.0.0:${await freePort()}`]);
+  assert.equal((await open.ended()).code, 2);
 });
 
 async function selftest(...words) {

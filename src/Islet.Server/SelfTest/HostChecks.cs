@@ -54,14 +54,14 @@ sealed partial class HostChecks(ServerUnderAttack server, Canaries canaries, Nam
         var mounts = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).Where(words => words[2].StartsWith("cgroup", StringComparison.Ordinal)).Select(words => words[1]).ToList();
         return
         [
-            .. from child in ChildrenOf(server.Id)
+            .. (from child in DescendantsOf(server.Id)
                from line in ReadLines($"/proc/{child}/cgroup")
                let path = line.Split(':', 3)[^1]
                where path.Contains("/islet-", StringComparison.Ordinal)
                from mount in mounts
                let directory = mount + path[..(path.IndexOf('/', path.IndexOf("/islet-", StringComparison.Ordinal) + 1) is > 0 and var end ? end : path.Length)]
                where Directory.Exists(directory)
-               select directory,
+               select directory).Distinct(StringComparer.Ordinal),
         ];
     }
 
@@ -102,6 +102,8 @@ sealed partial class HostChecks(ServerUnderAttack server, Canaries canaries, Nam
             return []; // a thread that ended meanwhile; the next look tells
         }
     }
+
+    static IEnumerable<int> DescendantsOf(int process) => ChildrenOf(process).SelectMany(child => DescendantsOf(child).Prepend(child));
 
     static string Listening(int process) => string.Join(' ',
         from file in (string[])["tcp", "tcp6", "udp", "udp6", "raw", "raw6"]

@@ -9,8 +9,10 @@ static class SelfTestCommand
 {
     public const string Name = "selftest";
 
+    /// <summary>Exit code when its words cannot be understood: 1 is that of an escape.</summary>
+    public const int Usage = 2;
+
     const int Escapes = 1;
-    const int Usage = 2;
     const int CannotRun = 3;
 
     public static Command Make()
