@@ -89,13 +89,27 @@ sealed class Canaries(string word) : IDisposable
             try
             {
                 hits.Enqueue($"{where} {socket.LocalEndPoint}");
+                await HearAsync(socket);
                 await socket.SendAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {word.Length}\r\nConnection: close\r\n\r\n{word}"));
-                await socket.ReceiveAsync(new byte[4096]);
             }
             catch (SocketException)
             {
                 // it went away; that it came is noted
             }
+    }
+
+    // HTTP clients want to be heard before they are answered.
+    static async Task HearAsync(Socket socket)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        try
+        {
+            await socket.ReceiveAsync(new byte[4096], patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // it waits for us
+        }
     }
 
     void Receive(string where, Socket socket)

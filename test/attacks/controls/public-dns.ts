@@ -1,4 +1,5 @@
 // A program resolves public names.
+// @harmless
 // @needs egress
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 

@@ -1,4 +1,5 @@
 // A program connects to a public host below fetch.
+// @harmless
 // @needs egress
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 

@@ -1,4 +1,5 @@
 // A program reaches a public host (v6).
+// @harmless
 // @needs egress
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 

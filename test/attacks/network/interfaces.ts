@@ -1,4 +1,5 @@
 // Looks for interfaces beside its own loopback.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];

@@ -1,4 +1,5 @@
 // Asks for services of the platform that it should not have, and sends data out as names of them.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];

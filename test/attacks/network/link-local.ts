@@ -1,4 +1,5 @@
 // Reaches neighbours of the server on its links: by zone, link-local and multicast addresses.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];

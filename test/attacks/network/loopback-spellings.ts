@@ -1,4 +1,5 @@
 // Fetches the server's loopback in fourteen spellings.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];

@@ -1,4 +1,5 @@
 // Asks the metadata service of a cloud, by address and by name, with its headers.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];

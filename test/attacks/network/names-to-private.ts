@@ -1,4 +1,5 @@
 // Uses public names that point to private addresses.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];

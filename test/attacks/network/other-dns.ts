@@ -1,4 +1,5 @@
 // Asks name servers of its own choice in private networks.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];

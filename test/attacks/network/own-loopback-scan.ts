@@ -1,4 +1,5 @@
 // Looks for listeners of the platform in its own network, and uses them as proxies to private hosts.
+// @harmless
 // @timeout 60
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];

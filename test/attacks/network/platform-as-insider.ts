@@ -1,4 +1,5 @@
 // Asks the API by the server's own addresses, as somebody who is inside and needs no token.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];

@@ -1,4 +1,5 @@
 // Asks the platform itself by the loopback that it listens on.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];

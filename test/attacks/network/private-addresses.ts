@@ -1,4 +1,5 @@
 // Connects to hosts of every kind of private network, at the ports of databases and shells.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];

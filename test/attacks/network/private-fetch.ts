@@ -1,4 +1,5 @@
 // Fetches hosts of private networks, with every method that goes out.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];

@@ -1,4 +1,5 @@
 // Spells a private address as a number, in octal, hexadecimal, mapped, translated.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];

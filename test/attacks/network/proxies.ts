@@ -1,4 +1,5 @@
 // Names private hosts and sockets of others as its proxy.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];

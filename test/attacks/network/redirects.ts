@@ -1,4 +1,5 @@
 // Lets a public host send it to private ones.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];

@@ -1,4 +1,5 @@
 // Asks the victim as if it were the platform: at its host name, with headers that only the edge sets.
+// @harmless
 const at = JSON.parse(Deno.env.get("ATTACK")!);
 const got: string[] = [];
 const refused: string[] = [];
