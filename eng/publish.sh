@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 published=artifacts/publish/Islet.Server/release/islet
-if [ ! -x $published ] || [ -n "$(find src Directory.Build.props Directory.Packages.props global.json -newer $published \
+if [ ! -x $published ] || [ -n "$(find src test/attacks Directory.Build.props Directory.Packages.props global.json -newer $published \
     -not -path '*/obj/*' -type f -print -quit)" ]; then
   echo "publish: building the server" >&2
   for try in 1 2 3; do

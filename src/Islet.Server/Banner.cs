@@ -33,6 +33,13 @@ static class Banner
                 WARNING  This is for looking at Islet on one's own machine, never for other people's code.
 
                 """);
+        if (settings.WithoutWalls.Length > 0)
+            Console.WriteLine(
+                $"""
+                WARNING  THIS SERVER LEAVES WALLS OUT: {settings.WithoutWalls}.
+                WARNING  This is for `islet selftest` only, never for other people's code.
+
+                """);
     }
 
     // Not what this start made: an earlier one may have made it and then have failed, on a port that was taken for example.

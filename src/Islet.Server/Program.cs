@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Islet.Server;
 using Islet.Server.Hosts;
+using Islet.Server.SelfTest;
 using Islet.Server.Settings;
 
-SocketThreads.RunContinuationsInline();
+if (args is not [SelfTestCommand.Name, ..])
+    SocketThreads.RunContinuationsInline();
 
 var options = ServeSettings.All.ToDictionary(
     setting => setting.Name,
@@ -48,8 +50,9 @@ settings.SetAction(parsed =>
 });
 
 // the host listens for signals itself
-return await new RootCommand("Islet: a self-hosted, multi-tenant isolate cloud") { serve, settings }.Parse(args)
-    .InvokeAsync(new() { ProcessTerminationTimeout = null });
+var command = new RootCommand("Islet: a self-hosted, multi-tenant isolate cloud") { serve, settings, SelfTestCommand.Make() }.Parse(args);
+var code = await command.InvokeAsync(new() { ProcessTerminationTimeout = null });
+return command.Errors.Count > 0 && args is [SelfTestCommand.Name, ..] ? SelfTestCommand.Usage : code;
 
 ServerSettings Read(ParseResult parsed) => ServerSettings.Read(name =>
     parsed.GetResult(options[name]) is { Implicit: false } ? parsed.GetValue(options[name]) ?? "true" : null);

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Islet.Gateway.Tls;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Islet.Gateway.Secrets;
 
@@ -13,14 +14,15 @@ public static class SecretsSetup
     public static IServiceCollection AddEgressSecrets(this IServiceCollection services)
     {
         services.AddInternalCa();
+        services.TryAddSingleton(new Surroundings());
         services.AddSingleton<EgressSecrets>();
         services.AddSingleton(provider =>
         {
-            var gateway = new Lazy<SlotGateway>(provider.GetRequiredService<SlotGateway>);
+            var gateway = new Lazy<SlotGateway?>(provider.GetService<SlotGateway>);
             var outside = provider.GetRequiredService<Surroundings>();
             return new EgressMeter
             {
-                Count = (caller, sent, received) => gateway.Value.Count(caller, sent, received),
+                Count = (caller, sent, received) => gateway.Value?.Count(caller, sent, received),
                 NewSocket = family => outside.OpenSocket(family, SocketType.Stream, ProtocolType.Tcp),
             };
         });

@@ -55,7 +55,7 @@ internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spa
         var setPriv = level == JailLevel.UserNamespace && !IsOwnUserNamespace() ? null
             : level == JailLevel.Full && !IsRealRoot() ? throw new IOException("not root.")
             : JailTools.Find("setpriv") ?? throw new IOException("setpriv (util-linux) is not installed.");
-        SeccompFilter.Write(run.Boot("seccomp.bpf"));
+        SeccompFilter.Write(run.Boot("seccomp.bpf"), open: options.WithoutWalls.Contains(Walls.Seccomp));
         File.SetUnixFileMode(run.Boot("seccomp.bpf"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var group = GroupOf(run.Path);
         ICgroupTree? cgroups = CgroupV2Tree.TryOpen(group) ?? (ICgroupTree?)CgroupV1Tree.TryOpen(group);

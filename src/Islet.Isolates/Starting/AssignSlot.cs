@@ -31,7 +31,7 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, IGateway ga
             await ControlChannel.AssignAsync(
                 slot.Control,
                 slot.Process.Inside(JailPaths.Source),
-                DenoCommandLine.Of(spec).Select(slot.Process.Inside),
+                DenoCommandLine.Of(spec, options.WithoutWalls).Select(slot.Process.Inside),
                 Environment(slot, spec),
                 limit.Token);
 

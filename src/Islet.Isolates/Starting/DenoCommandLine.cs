@@ -1,4 +1,5 @@
 using Islet.Contracts;
+using Islet.Isolates.Sandbox;
 
 namespace Islet.Isolates.Starting;
 
@@ -12,17 +13,22 @@ internal static class DenoCommandLine
     // about the host (cpus, load, memory, kernel release) stays refused.
     const string Sys = "--allow-sys=hostname,homedir,uid,gid";
 
-    public static List<string> Of(IsolateSpec spec) =>
+    public static List<string> Of(IsolateSpec spec, ICollection<string> withoutWalls) =>
     [
         "run", "--no-prompt", "--cached-only", "--no-check", "--node-modules-dir=none",
         .. spec.Artifact.RunFlags,
+        .. withoutWalls.Contains(Walls.DenoPermissions) ? ["-A"] : Permissions(withoutWalls.Contains(Walls.DenoNet) ? null : spec.Net),
+        .. Preludes.Of(spec.Artifact).Select(module => $"--preload=file://{module}"),
+        spec.Artifact.EntryPoint,
+    ];
+
+    static string[] Permissions(IReadOnlyList<string>? net) =>
+    [
         "--allow-env",
-        Net(spec.Net),
+        Net(net),
         $"--allow-read={JailPaths.Source},{JailPaths.DenoDir}/npm,/tmp,{JailPaths.ServeSocket}",
         $"--allow-write={JailPaths.ServeSocket}",
         Sys,
-        .. Preludes.Of(spec.Artifact).Select(module => $"--preload=file://{module}"),
-        spec.Artifact.EntryPoint,
     ];
 
     // The program's own server needs the socket by name as soon as the list is not "all".

@@ -1,4 +1,5 @@
 using Islet.ControlPlane.Logs;
+using Islet.Isolates.Sandbox;
 using static Islet.Server.Settings.SettingValues;
 
 namespace Islet.Server.Settings;
@@ -13,6 +14,8 @@ static class ServeSettings
     public const string UnsafeNoJail = "unsafe-no-jail";
     public const string SingleProcess = "single-process";
 
+    public const string WithoutWalls = "without-walls";
+
     static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
 
     public static readonly Setting[] All =
@@ -25,6 +28,7 @@ static class ServeSettings
         new("region", Regions.Default, "Region label of this node, one of the published list", OneOf(Regions.All, "ControlPlane:Region", "Edge:Region", "Isolates:Region", "Logs:Region")),
         new(UnsafeNoJail, "false", "Run programs without a jail where none can be made: only your own, only on loopback", Flag("Isolates:AllowNoJail")),
         new(SingleProcess, "false", "Make jails in the server's own process, which then keeps all its rights: for debugging", Flag("SingleProcess")),
+        new(WithoutWalls, null, "Walls of the jail to leave out, comma separated, for the self test only: not where others can reach the server", Several(Walls.All, "Isolates:WithoutWalls")),
         new("warm-slots", "2", "Slots kept booted ahead of need", Whole("Isolates:WarmSlots", 0, 100)),
         new("max-isolates", "200", "Isolates that may live at once", Whole("Isolates:MaxIsolates", 1, 4000)),
         new("memory-limit", "512MB", "Memory of an isolate", Bytes("Isolates:MemoryLimit", 64L << 20, 64L << 30)),

@@ -28,6 +28,9 @@ sealed class ServerSettings
     /// <summary>Whether jails are made in the server's own process.</summary>
     public bool SingleProcess => values[ServeSettings.SingleProcess].Value is "true" or "1";
 
+    /// <summary>Walls that this start leaves out, as they were written; empty: none.</summary>
+    public string WithoutWalls => values.TryGetValue(ServeSettings.WithoutWalls, out var walls) ? walls.Value : "";
+
     /// <summary>The same, as the rooms bind it: keys under <c>Islet:</c>.</summary>
     public IReadOnlyDictionary<string, string?> ForRooms => forRooms;
 
@@ -56,8 +59,16 @@ sealed class ServerSettings
         }
         if (settings.values[ServeSettings.UnsafeNoJail].Value is not ("false" or "0") && !IPAddress.IsLoopback(settings.Listen.Address))
             throw new FormatException($"--{ServeSettings.UnsafeNoJail} works on a loopback address only, and --listen is http://{settings.Listen}");
+        if (settings.WithoutWalls.Length > 0 && !IPAddress.IsLoopback(settings.Listen.Address) && HasWayOut())
+            throw new FormatException($"--{ServeSettings.WithoutWalls} works on a loopback address or in a network without a default route only, and --listen is http://{settings.Listen}");
         return settings;
     }
+
+    // proc_pid_net(5): a default route goes to no destination in particular; IPv6 has one that refuses on lo.
+    static bool HasWayOut() =>
+        File.ReadLines("/proc/self/net/route").Any(line => line.Split('\t') is [_, "00000000", ..])
+        || (File.Exists("/proc/self/net/ipv6_route")
+            && File.ReadLines("/proc/self/net/ipv6_route").Any(line => line.StartsWith(new string('0', 32) + " 00 ", StringComparison.Ordinal) && !line.EndsWith(" lo", StringComparison.Ordinal)));
 
     void Take(Setting setting, string value, string from)
     {

@@ -45,6 +45,12 @@ static class SettingValues
         text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select((item, index) => KeyValuePair.Create($"{place}:{index}", item));
 
+    /// <summary>Some of a closed list.</summary>
+    public static Reader Several(IReadOnlySet<string> values, string place) => text =>
+        List(place)(text).Select(pair => values.Contains(pair.Value)
+            ? pair
+            : throw new FormatException($"expected some of {string.Join(", ", values.Order(StringComparer.Ordinal))}")).ToList();
+
     public static Reader Duration(string place, TimeSpan least, TimeSpan most) => text =>
         ParseDuration(text) is { } duration && duration >= least && duration <= most
             ? [new(place, duration.ToString("c", CultureInfo.InvariantCulture))]

@@ -52,9 +52,9 @@ export class Command {
   }
 
   /** Waits for the end, and that nobody holds its streams. */
-  async ended() {
-    const end = await Promise.race([this.#end, sleep(LIMIT_MS, null, { ref: false })]);
-    if (end === null) throw new Error(`It did not end within ${LIMIT_MS} ms.\n${this.output}`);
+  async ended(limit = LIMIT_MS) {
+    const end = await Promise.race([this.#end, sleep(limit, null, { ref: false })]);
+    if (end === null) throw new Error(`It did not end within ${limit} ms.\n${this.output}`);
     return end;
   }
 

@@ -1,0 +1,55 @@
+// Connects to the server's loopback below fetch: TCP, node:net, WebSocket, EventSource.
+// @harmless
+const at = JSON.parse(Deno.env.get("ATTACK")!);
+const got: string[] = [];
+const refused: string[] = [];
+async function attempt(what: string, act: () => unknown) {
+  try {
+    (await act() ? got : refused).push(what);
+  } catch (error) {
+    refused.push(`${what}: ${(error as any).code ?? (error as Error).name}`);
+  }
+}
+const canary = () => [...at.canaryDrow].reverse().join("");
+const limit = 3000;
+const timely = (work: Promise<any>) => Promise.race([work, new Promise((_, failed) => setTimeout(() => failed(new Error("late")), limit))]);
+// whatever listens there gives the word at once
+async function asks(hostname: string, port: number) {
+  const connection: any = await timely(Deno.connect({ hostname, port }));
+  try {
+    await timely(connection.write(new TextEncoder().encode(`GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)));
+    const buffer = new Uint8Array(4096);
+    const length = await timely(connection.read(buffer));
+    return new TextDecoder().decode(buffer.subarray(0, length ?? 0)).includes(canary());
+  } finally {
+    connection.close();
+  }
+}
+async function fetches(url: string, init = {}) {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(limit), ...init });
+  return (await answer.text()).includes(canary());
+}
+
+Deno.serve(async () => {
+  const net = await import("node:net");
+  const { canaryPort: port } = at;
+  for (const hostname of ["127.0.0.1", "localhost", "::1", "0.0.0.0", "::", "127.0.0.53", "::ffff:127.0.0.1"]) {
+    await attempt("Deno.connect " + hostname, () => asks(hostname, port));
+    await attempt("node:net " + hostname, () => timely(new Promise((done, failed) => net.connect(port, hostname).on("data", (data) => done(String(data).includes(canary()))).on("error", failed).on("end", () => done(false)))));
+  }
+  await attempt("WebSocket", () => timely(new Promise((done) => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
+    socket.onopen = () => done(true);
+    socket.onerror = () => done(false);
+  })));
+  await attempt("EventSource", () => timely(new Promise((done) => {
+    const source = new EventSource(`http://127.0.0.1:${port}/`);
+    source.onopen = () => done(true);
+    source.onerror = () => (source.close(), done(false));
+  })));
+  return Response.json({
+    attack: at.name,
+    escaped: got.length > 0,
+    detail: got.length > 0 ? `got ${got.join(", ")}` : `refused: ${refused.join(", ")}`,
+  });
+});

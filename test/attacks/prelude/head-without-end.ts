@@ -1,0 +1,21 @@
+// Takes its socket over and never ends the head of its answer.
+// @answers ISOLATE_INTERNAL_FAILURE NO_ANSWER REQUEST_TIMEOUT
+// @timeout 10
+const at = JSON.parse(Deno.env.get("ATTACK")!);
+
+// The platform connects to whatever listens at this path when the program says that it serves.
+function rawServer(answer: string) {
+  Deno.serve(() => new Response("never"));
+  Deno.removeSync("/run/islet/a.sock");
+  const listener = Deno.listen({ transport: "unix", path: "/run/islet/a.sock" });
+  (async () => {
+    for await (const connection of listener) {
+      (async () => {
+        const buffer = new Uint8Array(64 << 10);
+        while (await connection.read(buffer)) await connection.write(new TextEncoder().encode(answer));
+      })().catch(() => {});
+    }
+  })();
+}
+
+rawServer("HTTP/1.1 200 OK\r\nx: " + "a".repeat(100));

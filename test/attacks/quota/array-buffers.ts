@@ -1,0 +1,15 @@
+// Fills memory outside of the JavaScript heap by buffers.
+// @answers MEMORY_LIMIT
+// @recycled
+// @alone
+// @timeout 60
+const boot = crypto.randomUUID();
+
+Deno.serve(async (request) => {
+  if (new URL(request.url).pathname === "/boot") return new Response(boot);
+  const kept: Uint8Array[] = [];
+  for (;;) {
+    kept.push(new Uint8Array(8 << 20).fill(1));
+    await new Promise((done) => setTimeout(done));
+  }
+});

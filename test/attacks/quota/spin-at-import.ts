@@ -1,0 +1,4 @@
+// Spins while it is imported.
+// @build-fails No server was listening
+for (;;);
+export {};

@@ -1,0 +1,14 @@
+// Spins without ever leaving its event loop: microtasks that make microtasks.
+// @answers TIME_LIMIT EVENT_LOOP_BLOCKED
+// @recycled
+// @long
+// @needs limits
+// @timeout 90
+const boot = crypto.randomUUID();
+
+Deno.serve(async (request) => {
+  if (new URL(request.url).pathname === "/boot") return new Response(boot);
+  const again = () => queueMicrotask(again);
+  again();
+  await new Promise(() => {});
+});

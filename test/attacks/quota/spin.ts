@@ -1,0 +1,12 @@
+// Spins in its handler.
+// @answers TIME_LIMIT EVENT_LOOP_BLOCKED
+// @recycled
+// @long
+// @needs limits
+// @timeout 90
+const boot = crypto.randomUUID();
+
+Deno.serve(async (request) => {
+  if (new URL(request.url).pathname === "/boot") return new Response(boot);
+  for (;;);
+});

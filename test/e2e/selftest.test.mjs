@@ -1,0 +1,114 @@
+// `islet selftest --attack` of the published server, as root. All attacks against all walls and against a jail whose Deno
+// has every permission; with another wall left out only the groups that could meet it. And that the test can fail.
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { after, test } from 'node:test';
+import { Command } from './support/command.mjs';
+import { freePort } from './support/server.mjs';
+
+const ISLET = resolve(process.env.ISLET_BIN);
+const LIMIT_MS = 420_000;
+const root = { timeout: LIMIT_MS, skip: process.getuid() !== 0 && 'makes network namespaces: needs root' };
+
+// What this build does not have yet, and so cannot be judged by.
+const LACKS = ['egress', 'limits', 'otel'];
+
+// Without Deno's permissions a program may fill the host's disk through the directory of its own sockets, which has no size.
+const OPEN_WITHOUT_PERMISSIONS = ['tmp-files'];
+
+after(() => Command.endAll());
+
+test('every attack meets a wall', root, async () => {
+  const run = await selftest();
+
+  assert.deepEqual(run.named('ESCAPED'), [], run.told);
+  assert.deepEqual(run.named('FAILED'), [], run.told);
+  assert.deepEqual(run.sums.problems, [], run.told);
+  assert.ok(run.sums.attacks >= 60);
+  assert.equal(run.sums.controlsBroken, 0);
+  assert.ok(run.named('held').includes('answers'));
+  assert.equal(run.code, 0);
+});
+
+test('the jail alone holds a program with all of Deno\'s permissions', root, async () => {
+  const run = await selftest('--without', 'deno-permissions');
+
+  assert.deepEqual(run.named('ESCAPED'), OPEN_WITHOUT_PERMISSIONS, run.told);
+  assert.deepEqual(run.named('FAILED'), [], run.told);
+  assert.deepEqual(run.sums.problems, [], run.told);
+});
+
+for (const [wall, groups] of [['seccomp', 'sandbox/*'], ['deno-net', 'network/*']])
+  test(`the others hold without ${wall}`, root, async () => {
+    const run = await selftest('--without', wall, '--only', groups);
+
+    assert.deepEqual(run.named('ESCAPED'), [], run.told);
+    assert.deepEqual(run.named('FAILED'), [], run.told);
+    assert.equal(run.code, 0);
+  });
+
+test('attacks succeed where two walls are missing, or all', root, async () => {
+  const two = await selftest('--without', 'deno-permissions', '--without', 'seccomp', '--only', 'sandbox/*o*');
+  for (const attack of ['fork', 'spawn-command', 'shared-memory', 'trace-others']) assert.ok(two.named('ESCAPED').includes(attack), attack);
+  assert.equal(two.code, 1);
+
+  const none = await selftest('--unsafe-no-jail', '--only', 'sandbox/read-outside');
+  assert.deepEqual(none.named('ESCAPED'), ['read-outside']);
+  const network = await selftest('--unsafe-no-jail', '--only', 'network/*');
+  assert.ok(network.named('held').includes('public-v6'), 'a public host is reached'); // else nothing private would be either
+  for (const attack of ['loopback-spellings', 'private-addresses', 'metadata', 'rebinding', 'redirects', 'udp', 'other-dns'])
+    assert.ok(network.named('ESCAPED').includes(attack), attack);
+  assert.match(network.detail('private-addresses'), /reached: private/); // seen by the canary, not only told by the program
+});
+
+test('Ctrl+C removes its world; bad usage says so', root, async () => {
+  const run = new Command(ISLET, ['selftest', '--attack', ...lacks()]);
+  await run.printed(/Victim alone/);
+  run.signalGroup('SIGINT');
+  assert.equal((await run.ended()).code, 1);
+  await nothingOf(run.pid);
+
+  for (const words of [[], ['--attack', '--only', 'nothing/*'], ['--attack', '--json=perhaps']]) {
+    const bad = new Command(ISLET, ['selftest', ...words]);
+    assert.equal((await bad.ended()).code, 2, bad.output);
+  }
+});
+
+test('walls are not left out where others reach the server', async () => {
+  const unknown = new Command(ISLET, ['serve', '--without-walls', 'roof']);
+  assert.equal((await unknown.ended()).code, 2);
+  assert.match(unknown.errors, /expected some of deno-net, deno-permissions, seccomp/);
+
+  const routes = await readFile('/proc/net/route', 'utf8');
+  if (!/^\w+\t00000000\t/m.test(routes)) return; // nobody can reach this machine either
+  const open = new Command(ISLET, ['serve', '--without-walls', 'seccomp', '--listen', `http://0.0.0.0:${await freePort()}`]);
+  assert.equal((await open.ended()).code, 2);
+});
+
+async function selftest(...words) {
+  const command = new Command(ISLET, ['selftest', '--attack', '--json', ...words.includes('--unsafe-no-jail') ? [] : lacks(), ...words]);
+  const { code } = await command.ended(LIMIT_MS);
+  const lines = command.output.split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line));
+  const sums = lines.pop();
+  assert.ok(sums && 'escaped' in sums, command.output);
+  await nothingOf(command.pid);
+  return {
+    sums,
+    told: lines.filter(line => line.verdict !== 'held').map(line => JSON.stringify(line)).join('\n'),
+    code,
+    named: verdict => lines.filter(line => line.verdict === verdict).map(line => line.attack),
+    detail: name => lines.find(line => line.attack === name)?.detail,
+  };
+}
+
+function lacks() {
+  return LACKS.flatMap(what => ['--lacks', what]);
+}
+
+async function nothingOf(pid) {
+  const namespaces = await readdir('/run/netns').catch(() => []);
+  assert.deepEqual(namespaces.filter(name => name.startsWith(`islet-st-${pid}-`)), []);
+  const mounts = await readFile('/proc/self/mounts', 'utf8');
+  assert.ok(!mounts.includes('islet-st-'), 'a mount is left');
+}
