@@ -11,8 +11,8 @@ const ISLET = resolve(process.env.ISLET_BIN);
 const LIMIT_MS = 420_000;
 const root = { timeout: LIMIT_MS, skip: process.getuid() !== 0 && 'makes network namespaces: needs root' };
 
-// What this build does not have yet, and so cannot be judged by.
-const LACKS = ['egress', 'limits', 'otel'];
+// What a build does not have, and so cannot be judged by.
+const LACKS = [];
 
 // Without Deno's permissions a program may fill the host's disk through the directory of its own sockets, which has no size.
 const OPEN_WITHOUT_PERMISSIONS = ['tmp-files'];

@@ -43,6 +43,7 @@ public sealed class BuilderTests
         full.Grew.ShouldBeGreaterThan(64 << 20);
         Directory.Delete(job.DenoDirectory, recursive: true);
         Directory.CreateDirectory(job.DenoDirectory);
+        File.SetUnixFileMode(job.DenoDirectory, (UnixFileMode)0b111_111_111);
 
         (await node.Builder.RunAsync(job with { DiskLimit = 1 << 30, TimeLimit = TimeSpan.FromSeconds(3) }, _ => { }, default)).End.ShouldBe(BuilderEnd.TimeLimit);
     }

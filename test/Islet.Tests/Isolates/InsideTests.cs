@@ -23,13 +23,14 @@ public sealed partial class InsideTests
         /dev/tty                             device                             rw nosuid
         /dev/urandom                         device                             rw nosuid
         /dev/zero                            device                             rw nosuid
-        /etc/hosts                           bind <data>/run/hosts              ro nosuid nodev
+        /etc/hosts                           bind <data>/run/boot/hosts         ro nosuid nodev
+        /etc/resolv.conf                     bind <data>/run/boot/resolv.conf   ro nosuid nodev
         /etc/ssl/certs/ca-certificates.crt   certificates                       ro nosuid nodev
         /lib                                 libraries                          ro nosuid nodev
         /proc                                proc                               rw nosuid nodev noexec
         /run/islet                           bind <data>/run/slots/<n>/sock     rw nosuid nodev
-        /run/islet/node.js                   bind <data>/run/node.js            ro nosuid nodev
-        /run/islet/prelude.js                bind <data>/run/prelude.js         ro nosuid nodev
+        /run/islet/node.js                   bind <data>/run/boot/node.js       ro nosuid nodev
+        /run/islet/prelude.js                bind <data>/run/boot/prelude.js    ro nosuid nodev
         /src                                 bind <artifact>/src                ro nosuid nodev
         /src                                 bind <data>/run/slots/<n>/app      ro nosuid nodev
         /tmp                                 tmpfs                              rw nosuid nodev
@@ -96,6 +97,7 @@ public sealed partial class InsideTests
 
     const string Network = """
         interface lo
+        address 0.0.0.0
         address 127.0.0.0
         address 127.0.0.1
         address 127.255.255.255
@@ -124,7 +126,7 @@ public sealed partial class InsideTests
     const string Directories = """
         /          deno dev etc lib lib64 proc run src tmp usr
         /dev       core fd full null ptmx pts random shm stderr stdin stdout tty urandom zero
-        /etc       hosts ssl
+        /etc       hosts resolv.conf ssl
         /home      -
         /root      -
         /run       islet
@@ -235,7 +237,7 @@ public sealed partial class InsideTests
     static string Hidden(string text, IsolatesFixture node)
     {
         text = text.Replace(node.Data, "<data>", StringComparison.Ordinal).Replace(Path.GetDirectoryName(node.Data)!, "<root>", StringComparison.Ordinal);
-        return Deployment().Replace(SlotNumber().Replace(text, "slots/<n>/"), "<id>").Replace("<root>/artifacts/<id>", "<artifact>", StringComparison.Ordinal);
+        return Deployment().Replace(SlotNumber().Replace(text, "slots/<n>/"), "<id>").Replace("<data>/artifacts/<id>", "<artifact>", StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"slots/\d+/", RegexOptions.ExplicitCapture, 1000)]

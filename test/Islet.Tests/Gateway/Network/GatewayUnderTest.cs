@@ -62,15 +62,23 @@ internal sealed class GatewayUnderTest : IDisposable
 
     public KeptLog Log { get; } = new();
 
-    public HandoverEndPoint Otel { get; } = new("otel");
+    public HandoverEndPoint Otel { get; } = Listening("otel");
 
-    public HandoverEndPoint Plain { get; } = new("plain");
+    public HandoverEndPoint Plain { get; } = Listening("plain");
 
-    public HandoverEndPoint Tls { get; } = new("tls");
+    public HandoverEndPoint Tls { get; } = Listening("tls");
 
-    public HandoverEndPoint SecretsPlain { get; } = new("secrets-plain");
+    public HandoverEndPoint SecretsPlain { get; } = Listening("secrets-plain");
 
-    public HandoverEndPoint SecretsTls { get; } = new("secrets-tls");
+    public HandoverEndPoint SecretsTls { get; } = Listening("secrets-tls");
+
+    /// <summary>Connections stay where the test takes them.</summary>
+    static HandoverEndPoint Listening(string name)
+    {
+        var endPoint = new HandoverEndPoint(name);
+        endPoint.Open();
+        return endPoint;
+    }
 
     /// <summary>Isolates that the secrets' door was told of.</summary>
     public HashSet<IsolateId> WithSecrets { get; } = [];
