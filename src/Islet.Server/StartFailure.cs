@@ -20,7 +20,7 @@ sealed record StartFailure(int ExitCode, string Message)
             Server.ExitCode.Unavailable, $"Another program listens on http://{settings?.Listen}: stop it, or choose another address by --listen"),
         System.Net.Sockets.SocketException => new(
             Server.ExitCode.Unavailable, $"http://{settings?.Listen} cannot be listened on: {exception.Message}"),
-        IOException { HResult: LockedByAnother } => new(
+        IOException { HResult: LockedByAnother } or InvalidOperationException { InnerException: IOException { HResult: LockedByAnother } } => new(
             Server.ExitCode.Unavailable, $"Another server runs on the data directory {settings?.KnownDataDirectory}: stop it, or choose another directory by --data"),
         IOException or UnauthorizedAccessException => new(
             Server.ExitCode.Unavailable, $"The data directory {settings?.KnownDataDirectory} cannot be used: {exception.Message}"),

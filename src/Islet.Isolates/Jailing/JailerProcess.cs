@@ -96,7 +96,7 @@ public sealed class JailerProcess : IDisposable
             [DataVariable] = options.DataDirectory,
             [ProcessVariable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
         };
-        return new SpawnRequest([.. WithoutRights(), program, .. arguments((data, mounts.Deno))], environment, null, [], null)
+        return new SpawnRequest([.. WithoutRights(), program, .. arguments((data, mounts.Deno))], environment, "/", [], null)
         {
             Descriptor = channel,
             SharesOutput = true,

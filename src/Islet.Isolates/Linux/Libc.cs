@@ -178,6 +178,9 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_addclosefrom_np")]
     internal static unsafe partial int ActionsCloseFrom(void* actions, int from);
 
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_addchdir_np", StringMarshalling = StringMarshalling.Utf8)]
+    internal static unsafe partial int ActionsChangeDirectory(void* actions, string path);
+
     [LibraryImport(Library, EntryPoint = "posix_spawnattr_init")]
     internal static unsafe partial int AttributesInit(void* attributes);
 

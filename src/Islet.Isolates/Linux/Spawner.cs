@@ -67,6 +67,8 @@ internal sealed class Spawner : IDisposable
                 _ = Libc.ActionsOpen(actions, 3 + i, request.Files[i].Path, flags, 0x180);
             }
             _ = Libc.ActionsCloseFrom(actions, next);
+            if (request.WorkingDirectory is { } directory)
+                _ = Libc.ActionsChangeDirectory(actions, directory);
 
             var pid = Spawn(request, actions, attributes, argv, envp);
             var child = new ChildProcess(pid, Host(ref output), Host(ref error));

@@ -40,7 +40,10 @@ sealed class Tenants(HttpClient visitor, FirstCredentials first)
         {
             var now = await CallAsync(HttpMethod.Get, $"/v1/deployments/{id}", null, limit.Token);
             if ((string)now["status"]! == "success")
+            {
+                await TextAsync($"/v1/deployments/{id}/build_logs", limit.Token); // ends when its routes are published
                 return new(id, project, (string)now["domains"]![0]!, null);
+            }
             if ((string)now["status"]! == "failed")
                 return new(id, project, "", await TextAsync($"/v1/deployments/{id}/build_logs", limit.Token));
             await Task.Delay(100, limit.Token);
