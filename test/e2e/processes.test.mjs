@@ -1,0 +1,58 @@
+// The two processes of a server: the jailer with its rights, and the server below it with none. As root.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFile, readlink, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { deployed } from './support/deploy.mjs';
+import { Server } from './support/server.mjs';
+
+const skip = process.getuid() !== 0 && 'only root has rights to give away';
+if (process.env.CI === 'true' && skip) throw new Error(skip);
+
+let server, jailer, below;
+before(async () => {
+  if (skip) return;
+  server = await Server.start();
+  [jailer, below] = await server.processes();
+});
+after(() => server?.close());
+
+const fields = async pid => Object.fromEntries((await readFile(`/proc/${pid}/status`, 'utf8')).split('\n').map(line => line.split(':\t')));
+
+/** What a command says that runs as the server does: its user, none of its groups, no rights. */
+function asServer(uid, ...command) {
+  return spawnSync('setpriv', ['--reuid', uid, '--regid', uid, '--clear-groups', '--no-new-privs', '--bounding-set', '-all', ...command], { encoding: 'utf8' });
+}
+
+test('the server is another user without any capability and cannot get one', { skip }, async () => {
+  assert.ok(below, 'the server is a process of its own');
+  const status = await fields(below);
+  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) assert.equal(BigInt(`0x${status[set]}`), 0n, set);
+  assert.equal(status.NoNewPrivs, '1');
+  assert.ok(status.Uid.split('\t').every(uid => uid !== '0'), status.Uid);
+  assert.equal((await fields(jailer)).Uid.split('\t')[0], '0');
+});
+
+test('it serves, and its user reads neither the jailer nor a slot', { skip }, async () => {
+  const app = await deployed(server, { 'main.ts': 'Deno.serve(() => new Response("hello"));' });
+  assert.equal((await app.visit()).text, 'hello');
+  const uid = (await fields(below)).Uid.split('\t')[0];
+  for (const file of [`/proc/${jailer}/mem`, `/proc/${jailer}/environ`, '/etc/shadow']) {
+    const read = asServer(uid, 'head', '-c', '1', file);
+    assert.notEqual(read.status, 0, file);
+    assert.match(read.stderr, /Permission denied/);
+  }
+  assert.match(asServer(uid, 'kill', '-9', `${jailer}`).stderr, /not permitted/i);
+});
+
+test('what jails are made of is out of its hands', { skip }, async () => {
+  for (const path of ['run/slots', 'run/boot', 'run/boot/seccomp.bpf']) assert.equal((await stat(join(server.dataDirectory, path))).uid, 0, path);
+  for (const path of ['', 'run']) assert.ok((await stat(join(server.dataDirectory, path))).mode & 0o1000, `sticky: ${path}`);
+  const uid = Number((await fields(below)).Uid.split('\t')[0]);
+  for (const path of ['islet.db', 'keys', 'credentials.json']) {
+    const { mode, uid: owner } = await stat(join(server.dataDirectory, path));
+    assert.deepEqual([owner, mode & 0o077], [uid, 0], path);
+  }
+  assert.notEqual(await readlink(`/proc/${below}/ns/mnt`), await readlink('/proc/self/ns/mnt'));
+});
