@@ -90,7 +90,7 @@ test('a second server on the same data directory is refused, and the first goes 
   const data = join(root, 'shared');
   const listen = `http://127.0.0.1:${await freePort()}`;
   const first = new Command(ISLET, ['serve', '--data', data, '--listen', listen], { cwd: root });
-  await first.printed(/Jail +\S.*\n/);
+  await first.printed(/^ {2}Jail +\S.*\n/m);
   const second = new Command(ISLET, ['serve', '--data', data, '--listen', `http://127.0.0.1:${await freePort()}`], { cwd: root });
   assert.deepEqual(await second.ended(), { code: 4, signal: null }, second.output);
   assert.match(second.errors, /^islet: Another server runs on the data directory .*: stop it, .*\n$/);
