@@ -29,7 +29,7 @@ public static class IsolatesSetup
         if (started is not null)
             services.AddSingleton<IJailer>(started.Jailer);
         else if (channel is { } descriptor)
-            services.AddSingleton<IJailer>(provider => new JailerClient(descriptor, provider.GetRequiredService<IOptions<IsolatesOptions>>().Value.DataDirectory));
+            services.AddSingleton<IJailer>(_ => new JailerClient(descriptor));
         services.AddOptions<IsolatesOptions>().ValidateOnStart();
         services.AddSingleton<IValidateOptions<IsolatesOptions>, IsolatesOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);

@@ -8,6 +8,7 @@ using Islet.Isolates.Jailing;
 using Islet.Server.Hosts;
 using Islet.Server.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Islet.Server;
 
@@ -31,6 +32,7 @@ static class Serve
 
         // 2 rooms, in the order of their start
         AddRooms(builder.Services, builder.Configuration.GetSection("Islet"), settings, jailer);
+        builder.Services.PostConfigure<SocketTransportOptions>(transport => BoundPort.TakeOver(transport, settings.Listen));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             var run = Path.Combine(settings.DataDirectory, "run");

@@ -18,6 +18,9 @@ static class ServerProcesses
     /// <summary>The process that others know and send signals to.</summary>
     public static int KnownProcessId => Number(JailerProcess.ProcessVariable) ?? Environment.ProcessId;
 
+    /// <summary>Descriptor of a socket that the jailer bound for this server; null where it needed no help.</summary>
+    public static int? BoundSocket => Number(JailerProcess.BoundVariable);
+
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(ServerSettings settings)
     {
@@ -60,12 +63,13 @@ static class ServerProcesses
         })).ToList();
         try
         {
+            using var bound = BoundPort.Bind(settings.Listen);
             return await jailer.RunServerAsync(seen => [
                 "serve", $"--{ServeSettings.Data}={seen.Data}", $"--{ServeSettings.Deno}={seen.Deno}",
                 .. from told in settings.Told
                    where told.From != "default" && told.Name is not (ServeSettings.Data or ServeSettings.Deno)
                    select $"--{told.Name}={told.Value}",
-            ]);
+            ], bound);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Islet.Isolates;
 using Islet.Server.Settings;
 using Microsoft.AspNetCore.Connections;
@@ -16,9 +17,9 @@ sealed record StartFailure(int ExitCode, string Message)
         FormatException => new(Server.ExitCode.BadSetting, exception.Message),
         OptionsValidationException invalid => new(Server.ExitCode.BadSetting, string.Join("; ", invalid.Failures)),
         JailUnavailableException => new(Server.ExitCode.NoJail, exception.Message),
-        IOException { InnerException: AddressInUseException } => new(
+        IOException { InnerException: AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => new(
             Server.ExitCode.Unavailable, $"Another program listens on http://{settings?.Listen}: stop it, or choose another address by --listen"),
-        System.Net.Sockets.SocketException => new(
+        SocketException => new(
             Server.ExitCode.Unavailable, $"http://{settings?.Listen} cannot be listened on: {exception.Message}"),
         IOException { HResult: LockedByAnother } or InvalidOperationException { InnerException: IOException { HResult: LockedByAnother } } => new(
             Server.ExitCode.Unavailable, $"Another server runs on the data directory {settings?.KnownDataDirectory}: stop it, or choose another directory by --data"),

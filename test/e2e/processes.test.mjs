@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFile, readlink, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
+import { Command } from './support/command.mjs';
 import { deployed } from './support/deploy.mjs';
 import { Server } from './support/server.mjs';
 
@@ -55,4 +56,19 @@ test('what jails are made of is out of its hands', { skip }, async () => {
     assert.deepEqual([owner, mode & 0o077], [uid, 0], path);
   }
   assert.notEqual(await readlink(`/proc/${below}/ns/mnt`), await readlink('/proc/self/ns/mnt'));
+});
+
+test('a port that only root may have is bound before the rights go', { skip }, async () => {
+  const low = await Server.start({ port: 617 });
+  try {
+    assert.equal(await (await fetch(`${low.url}/healthz`)).text(), 'ok');
+    const app = await deployed(low, { 'main.ts': 'Deno.serve(() => new Response("low"));' });
+    assert.equal((await app.visit()).text, 'low');
+
+    const second = new Command(resolve(process.env.ISLET_BIN), ['serve', '--data', join(low.root, 'other'), '--listen', low.url]);
+    assert.equal((await second.ended()).code, 4, second.output);
+    assert.match(second.errors, /Another program listens on http:\/\/127.0.0.1:617/);
+  } finally {
+    await low.close();
+  }
 });

@@ -34,6 +34,10 @@ internal interface IJailed : IAsyncDisposable
     /// <exception cref="IOException">It uses more already.</exception>
     Task LimitMemoryAsync(long bytes);
 
+    /// <summary>A slot only, before tenant code runs: less room in its <c>/tmp</c>.</summary>
+    /// <exception cref="IOException">It is gone.</exception>
+    Task LimitTmpAsync(long bytes);
+
     /// <summary>Asks the program itself to end; the process around it stays until it has.</summary>
     void Terminate();
 

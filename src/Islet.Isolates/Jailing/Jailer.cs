@@ -58,6 +58,7 @@ internal sealed class Jailer(IOptions<IsolatesOptions> settings, TimeProvider ti
         {
             // 1 its directories and its network, with the gateway's listeners inside
             files.Create();
+            files.CreateSockets(await Sandbox.BoundAsync(files.Area));
             network = Sandbox.HasNetworks ? await networks!.RunAsync(() => SlotNetwork.Make(Spawner.Home)) : null;
 
             // 2 the process
@@ -70,13 +71,22 @@ internal sealed class Jailer(IOptions<IsolatesOptions> settings, TimeProvider ti
             File.Delete(files.ControlSocket);
             return new StartedSlot(jailed, control, network?.Listeners, files.ServeSocket);
         }
+        catch (SlotBootException failure) when (jailed is not null)
+        {
+            network?.Dispose();
+            var lastWords = await jailed.DisposeWithOutputAsync();
+            throw lastWords.Length == 0 ? failure : new SlotBootException($"{failure.Message} It said: {lastWords}");
+        }
         catch
         {
             network?.Dispose();
-            if (jailed is null)
-                files.Remove();
+            if (jailed is not null)
+                await jailed.DisposeAsync();
             else
-                await jailed.DisposeWithOutputAsync();
+            {
+                await Sandbox.EmptyAsync([files.Area]);
+                files.Remove();
+            }
             throw;
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Islet.Isolates.Jailing.Remote;
 using Islet.Isolates.Linux;
@@ -27,7 +28,11 @@ public sealed class JailerProcess : IDisposable
     /// <summary>Set to 1 for a process that was started with all capabilities in a user namespace made for it.</summary>
     public const string OwnUserNamespace = "ISLET_OWN_USER_NAMESPACE";
 
+    /// <summary>Set for the server: number of a socket that is bound to its address already, which it had no right to.</summary>
+    public const string BoundVariable = "ISLET_JAILER_BOUND";
+
     const int ChannelInServer = 3;
+    const int BoundInServer = 4;
 
     readonly Jailer jailer;
     readonly IsolatesOptions options;
@@ -62,13 +67,15 @@ public sealed class JailerProcess : IDisposable
 
     /// <summary>Starts the server and answers it until it has ended. Gives its exit code.</summary>
     /// <param name="arguments">Gives the server's words for its data directory and for Deno: where it sees them.</param>
-    public async Task<int> RunServerAsync(Func<(string Data, string Deno), IReadOnlyList<string>> arguments)
+    /// <param name="bound">A bound socket to hand over, which is closed here.</param>
+    public async Task<int> RunServerAsync(Func<(string Data, string Deno), IReadOnlyList<string>> arguments, Socket? bound = null)
     {
         var (ours, theirs) = DescriptorChannel.Pair();
         using var channel = new DescriptorChannel(ours);
-        server = await jailer.Spawner.OnThreadAsync(() => jailer.Spawner.Start(Request(arguments, theirs)));
+        server = await jailer.Spawner.OnThreadAsync(() => jailer.Spawner.Start(Request(arguments, theirs, bound)));
         _ = Libc.Close(theirs);
-        var answering = new Thread(() => new AnswerServer(jailer, options.DataDirectory, channel, logger).Run()) { IsBackground = true, Name = "islet-jailer" };
+        bound?.Dispose();
+        var answering = new Thread(() => new AnswerServer(jailer, jailer.Mounts!, channel, logger).Run()) { IsBackground = true, Name = "islet-jailer" };
         answering.Start();
         var code = await server.Exited;
         answering.Join();
@@ -81,7 +88,7 @@ public sealed class JailerProcess : IDisposable
     public void Dispose() => jailer.Dispose();
 
     // On the spawner's thread: in its mount namespace the server's user reaches program and data, wherever they are.
-    SpawnRequest Request(Func<(string Data, string Deno), IReadOnlyList<string>> arguments, int channel)
+    SpawnRequest Request(Func<(string Data, string Deno), IReadOnlyList<string>> arguments, int channel, Socket? bound)
     {
         var mounts = jailer.Mounts!;
         var program = mounts.BindAs("app", AppContext.BaseDirectory) + "/" + Path.GetFileName(Environment.ProcessPath);
@@ -96,9 +103,11 @@ public sealed class JailerProcess : IDisposable
             [DataVariable] = options.DataDirectory,
             [ProcessVariable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
         };
+        if (bound is not null)
+            environment[BoundVariable] = BoundInServer.ToString(CultureInfo.InvariantCulture);
         return new SpawnRequest([.. WithoutRights(), program, .. arguments((data, mounts.Deno))], environment, "/", [], null)
         {
-            Descriptor = channel,
+            Descriptors = bound is null ? [channel] : [channel, (int)bound.Handle],
             SharesOutput = true,
         };
     }

@@ -54,6 +54,8 @@ internal sealed class LocalJailed : IJailed
 
     public Task LimitMemoryAsync(long bytes) => process.LimitMemoryAsync(bytes);
 
+    public async Task LimitTmpAsync(long bytes) => await sandbox.ResizeAsync(process, "/tmp", bytes);
+
     public void Terminate() => process.Terminate();
 
     public void Kill() => process.Kill();
@@ -63,7 +65,7 @@ internal sealed class LocalJailed : IJailed
         process.Kill();
         await Exited;
         await process.DisposeAsync();
-        await sandbox.EmptyAsync([files.App, files.Npm, files.Remote]);
+        await sandbox.EmptyAsync([files.App, files.Npm, files.Remote, files.Area]);
         files.Remove();
     }
 

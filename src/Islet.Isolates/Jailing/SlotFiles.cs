@@ -2,19 +2,27 @@ using Islet.Isolates.Linux;
 
 namespace Islet.Isolates.Jailing;
 
-/// <summary>The host side of one slot's files. Only <see cref="Sockets"/> is writable from inside.</summary>
+/// <summary>
+/// The host side of one slot's files. Only <see cref="Sockets"/> is writable from inside; where the jailer has the rights
+/// for it, it lies on a small file system of its own that covers <see cref="Area"/>.
+/// </summary>
 internal sealed class SlotFiles(string directory, uint? uid)
 {
     const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     const UnixFileMode Passable = Owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
     const UnixFileMode Public = Passable | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    string reached = Path.Combine(directory, "io");
+
     public string Directory => directory;
 
     /// <summary>User id of the inside as the host sees it; null when it is the server's own.</summary>
     public uint? Uid => uid;
 
-    public string Sockets { get; } = Path.Combine(directory, "sock");
+    /// <summary>The sockets and the names they get: what a small file system covers.</summary>
+    public string Area { get; } = Path.Combine(directory, "io");
+
+    public string Sockets { get; } = Path.Combine(directory, "io", "sock");
 
     public string App { get; } = Path.Combine(directory, "app");
 
@@ -22,25 +30,30 @@ internal sealed class SlotFiles(string directory, uint? uid)
 
     public string Remote { get; } = Path.Combine(directory, "remote");
 
-    public string ControlSocket => Path.Combine(Sockets, "c.sock");
+    public string ControlSocket => Path.Combine(reached, "sock", "c.sock");
 
     /// <summary>Where the program's server puts its socket: the inside could replace it by a link to anywhere.</summary>
-    public string ServeSocketInside => Path.Combine(Sockets, "a.sock");
+    public string ServeSocketInside => Path.Combine(reached, "sock", "a.sock");
 
     /// <summary>The same socket under a name the inside cannot touch.</summary>
-    public string ServeSocket => Path.Combine(directory, "serve.sock");
+    public string ServeSocket => Path.Combine(reached, "serve.sock");
 
     /// <summary>Makes the directories. The server's user passes to the sockets; what may be connected to is decided by their owners.</summary>
     public void Create()
     {
-        foreach (var (path, mode) in ((string, UnixFileMode)[])[(directory, Passable), (Sockets, Owner), (App, Public), (Npm, Public), (Remote, Public)])
-        {
-            System.IO.Directory.CreateDirectory(path);
-            File.SetUnixFileMode(path, mode); // whatever the umask
-        }
-        if (uid is not { } id)
-            return;
-        Own(Sockets, id, id);
+        foreach (var (path, mode) in ((string, UnixFileMode)[])[(directory, Passable), (Area, Passable), (App, Public), (Npm, Public), (Remote, Public)])
+            Make(path, mode);
+    }
+
+    /// <summary>Makes the directory for the sockets, at last.</summary>
+    /// <param name="area">How <see cref="Area"/> is reached now.</param>
+    public void CreateSockets(string area)
+    {
+        reached = area;
+        var sockets = Path.Combine(area, "sock");
+        Make(sockets, Owner);
+        if (uid is { } id && Libc.Chown(sockets, id, id) != 0)
+            throw Libc.Error($"chown {sockets}");
     }
 
     /// <summary>A builder has but the directory for what the jail itself says.</summary>
@@ -68,9 +81,9 @@ internal sealed class SlotFiles(string directory, uint? uid)
             System.IO.Directory.Delete(directory, recursive: true);
     }
 
-    static void Own(string path, uint user, uint group)
+    static void Make(string path, UnixFileMode mode)
     {
-        if (Libc.Chown(path, user, group) != 0)
-            throw Libc.Error($"chown {path}");
+        System.IO.Directory.CreateDirectory(path);
+        File.SetUnixFileMode(path, mode); // whatever the umask
     }
 }

@@ -145,6 +145,9 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     internal static partial long SysCall(long number, long a, long b, long c, long d);
 
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    internal static partial long SysCall(long number, long a, long b, long c, long d, long e);
+
     [LibraryImport(Library, EntryPoint = "epoll_create1", SetLastError = true)]
     internal static partial int EPollCreate(int flags);
 

@@ -16,8 +16,8 @@ internal sealed record SpawnRequest(
     /// <summary>Network namespace that the child starts in; null: this process's own.</summary>
     public SafeFileHandle? Network { get; init; }
 
-    /// <summary>A descriptor of ours that the child gets at the place after <see cref="Memory"/>; -1: none.</summary>
-    public int Descriptor { get; init; } = -1;
+    /// <summary>Descriptors of ours that the child gets at the places after <see cref="Memory"/>.</summary>
+    public IReadOnlyList<int> Descriptors { get; init; } = [];
 
     /// <summary>The child writes where this process does, instead of into pipes of its own.</summary>
     public bool SharesOutput { get; init; }

@@ -58,8 +58,8 @@ internal sealed class Spawner : IDisposable
             var next = 3 + request.Files.Count;
             if (memory >= 0)
                 _ = Libc.ActionsDup(actions, memory, next++);
-            if (request.Descriptor >= 0)
-                _ = Libc.ActionsDup(actions, request.Descriptor, next++);
+            foreach (var descriptor in request.Descriptors)
+                _ = Libc.ActionsDup(actions, descriptor, next++);
             _ = Libc.ActionsOpen(actions, 0, "/dev/null", Libc.O_RDONLY, 0);
             for (var i = 0; i < request.Files.Count; i++)
             {

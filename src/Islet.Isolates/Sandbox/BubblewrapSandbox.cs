@@ -51,6 +51,9 @@ internal sealed class BubblewrapSandbox(
         });
     }
 
+    public async ValueTask<string> BoundAsync(string directory) =>
+        mounts is null ? directory : await spawner.OnThreadAsync(() => mounts.CoverSmall(directory));
+
     public async ValueTask EmptyAsync(IReadOnlyList<string> directories)
     {
         if (mounts is not null)
@@ -87,6 +90,16 @@ internal sealed class BubblewrapSandbox(
             }
             return true;
         });
+    }
+
+    public async ValueTask ResizeAsync(JailedProcess process, string inside, long bytes)
+    {
+        if (mounts is not null)
+            await spawner.OnThreadAsync(() =>
+            {
+                TmpfsSize.Set(process.PlaceOf(inside), bytes);
+                return true;
+            });
     }
 
     public async Task<JailedProcess> StartAsync(JailPlan plan, SlotNetwork? network)

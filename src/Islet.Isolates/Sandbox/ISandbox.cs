@@ -21,11 +21,21 @@ internal interface ISandbox
     /// <param name="root">The data directory: trees are below it, and no link in their paths is followed.</param>
     ValueTask FillAsync(string root, IReadOnlyList<(string Tree, string Directory)> trees);
 
+    /// <summary>
+    /// Bounds what can be written below an empty directory of <c>run/</c>, where this process has the rights for it. Gives
+    /// the path by which it is reached from then on.
+    /// </summary>
+    ValueTask<string> BoundAsync(string directory);
+
     /// <summary>To be called before such directories are removed.</summary>
     ValueTask EmptyAsync(IReadOnlyList<string> directories);
 
     /// <summary>Writes files into a private directory of a jail, owned by its user. Only before tenant code runs there.</summary>
     ValueTask WriteAsync(JailPlan plan, JailedProcess process, string inside, IReadOnlyList<(string Name, byte[] Content)> files);
+
+    /// <summary>Another size for a private directory of a jail that is nearly empty yet. Without the rights for it nothing happens.</summary>
+    /// <param name="bytes">Less than the plan said.</param>
+    ValueTask ResizeAsync(JailedProcess process, string inside, long bytes);
 
     /// <param name="network">The namespace that the process starts in; null: one of its own with nothing but loopback.</param>
     Task<JailedProcess> StartAsync(JailPlan plan, SlotNetwork? network);

@@ -38,13 +38,18 @@ internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int
     /// <exception cref="IOException">It is gone, or there is no room.</exception>
     public Action WriteFiles(string inside, IReadOnlyList<(string Name, byte[] Content)> files)
     {
-        var directory = (fenced ? Init() is { } init ? $"/proc/{init}/root{inside}" : null : directoryOf(inside)) ?? throw new IOException("The jail is gone.");
+        var directory = PlaceOf(inside);
         return () =>
         {
             foreach (var (name, content) in files)
                 File.WriteAllBytes(Path.Combine(directory, name), content);
         };
     }
+
+    /// <summary>How this process reaches a directory of the inside.</summary>
+    /// <exception cref="IOException">It is gone.</exception>
+    public string PlaceOf(string inside) =>
+        (fenced ? Init() is { } init ? $"/proc/{init}/root{inside}" : null : directoryOf(inside)) ?? throw new IOException("The jail is gone.");
 
     /// <summary>Asks the program itself to end; the process around it stays until it has.</summary>
     public void Terminate()

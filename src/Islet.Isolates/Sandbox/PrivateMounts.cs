@@ -12,8 +12,13 @@ internal sealed class PrivateMounts
     // Any directory will do that exists everywhere and hides nothing we need.
     static readonly string[] Places = ["/mnt", "/media", "/srv", "/opt"];
 
+    const string SmallTmpfs = "mode=0711,size=64k,nr_inodes=64";
+
     readonly string place;
     readonly string run;
+
+    // /proc/thread-self names this thread as <process>/task/<thread>.
+    readonly string view = $"/proc/{new FileInfo("/proc/thread-self").LinkTarget}/root";
     long next;
 
     PrivateMounts(string place, string run) => (this.place, this.run) = (place, run);
@@ -94,7 +99,22 @@ internal sealed class PrivateMounts
         }
     }
 
-    /// <summary>Undoes <see cref="Cover"/>; nothing when it was not covered.</summary>
+    /// <summary>
+    /// Covers an empty directory below <c>run/</c> with a private file system for a few sockets: what is written there
+    /// never reaches the disk, and is soon refused. Gives its path for all threads of this process.
+    /// </summary>
+    public string CoverSmall(string directory)
+    {
+        var known = Known(directory)!;
+        if (Libc.Mount("tmpfs", known, "tmpfs", (nuint)(Libc.MS_NOSUID | Libc.MS_NODEV), SmallTmpfs) != 0)
+            throw Libc.Error($"mount a tmpfs on {directory}");
+        return view + known;
+    }
+
+    /// <summary>What a path given by <see cref="CoverSmall"/> is called by a process that lives in this namespace.</summary>
+    public string WithinNamespace(string path) => path.StartsWith(view, StringComparison.Ordinal) ? path[view.Length..] : path;
+
+    /// <summary>Undoes <see cref="Cover"/> and <see cref="CoverSmall"/>; nothing when it was not covered.</summary>
     public void Uncover(string directory) => _ = Libc.UMount2(Known(directory)!, Libc.MNT_DETACH);
 
     public static void Release(string target)

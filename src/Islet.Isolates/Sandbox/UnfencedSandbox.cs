@@ -33,6 +33,8 @@ internal sealed partial class UnfencedSandbox(Spawner spawner, DenoRuntime deno,
         return ValueTask.CompletedTask;
     }
 
+    public ValueTask<string> BoundAsync(string directory) => ValueTask.FromResult(directory);
+
     public ValueTask EmptyAsync(IReadOnlyList<string> directories) => ValueTask.CompletedTask; // removed with the slot
 
     public ValueTask WriteAsync(JailPlan plan, JailedProcess process, string inside, IReadOnlyList<(string Name, byte[] Content)> files)
@@ -40,6 +42,8 @@ internal sealed partial class UnfencedSandbox(Spawner spawner, DenoRuntime deno,
         process.WriteFiles(inside, files)();
         return ValueTask.CompletedTask;
     }
+
+    public ValueTask ResizeAsync(JailedProcess process, string inside, long bytes) => ValueTask.CompletedTask; // a directory of the disk
 
     public async Task<JailedProcess> StartAsync(JailPlan plan, SlotNetwork? network)
     {

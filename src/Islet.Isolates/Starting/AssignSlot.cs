@@ -25,6 +25,8 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, IGateway ga
                 gateway.Assign(slot.Id, spec);
             if (spec.Limits.Memory is { } memory && memory < options.MemoryLimit)
                 await slot.Process.LimitMemoryAsync(memory);
+            if (spec.Limits.TmpBytes is { } tmp && tmp < options.TmpSize)
+                await slot.Process.LimitTmpAsync(tmp);
             await slot.Process.PutAsync(Path.GetRelativePath(options.DataDirectory, spec.Artifact.Directory));
 
             // 2 the assignment

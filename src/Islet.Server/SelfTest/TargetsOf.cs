@@ -22,7 +22,7 @@ sealed class TargetsOf(Tenants tenants, string canaryFile, string canaryWord, st
             ["publicWord"] = publicWord,
             ["mark"] = mark,
             ["data"] = data,
-            ["serveSockets"] = Slots().Select(slot => Path.Combine(slot, "serve.sock")).ToArray(),
+            ["serveSockets"] = Slots().Select(slot => Path.Combine(slot, "io", "serve.sock")).ToArray(),
             ["serverProcess"] = serverProcess,
             ["victimHost"] = victimHost,
             ["victimDeployment"] = victimDeployment,

@@ -28,7 +28,7 @@ public sealed partial class InsideTests
         /etc/ssl/certs/ca-certificates.crt   certificates                       ro nosuid nodev
         /lib                                 libraries                          ro nosuid nodev
         /proc                                proc                               rw nosuid nodev noexec
-        /run/islet                           bind <data>/run/slots/<n>/sock     rw nosuid nodev
+        /run/islet                           tmpfs                              rw nosuid nodev
         /run/islet/node.js                   bind <data>/run/boot/node.js       ro nosuid nodev
         /run/islet/prelude.js                bind <data>/run/boot/prelude.js    ro nosuid nodev
         /src                                 bind <artifact>/src                ro nosuid nodev
@@ -184,7 +184,7 @@ public sealed partial class InsideTests
                 at.StartsWith("/lib", StringComparison.Ordinal) ? ("/lib", "libraries")
                 : at.StartsWith("/etc/ssl/", StringComparison.Ordinal) ? (at, "certificates")
                 : at.StartsWith("/dev/", StringComparison.Ordinal) && type != "devpts" ? (at, "device")
-                : type is "tmpfs" or "proc" or "devpts" && at is "/" or "/tmp" or "/deno" or "/dev" or "/dev/pts" or "/proc" ? (at, type)
+                : type is "tmpfs" or "proc" or "devpts" && at is "/" or "/tmp" or "/deno" or "/dev" or "/dev/pts" or "/proc" or "/run/islet" ? (at, type)
                 : (at, "bind " + (at == "/usr/bin/deno" ? "<deno>" : from));
             return $"{place} {Hidden(what, node)} {Text(mount, "mode")} {Text(mount, "flags")}";
         })

@@ -1,5 +1,6 @@
 using Islet.Contracts;
 using Islet.Edge.Watching;
+using Islet.Isolates.Sandbox;
 using Islet.Tests.Edge;
 
 namespace Islet.Tests.Isolates;
@@ -133,6 +134,32 @@ public sealed class LimitsTests
     }
 
     [Theory]
+    [InlineData(1, "4: ENOSPC")]
+    [InlineData(1024, "done")]
+    public async Task A_project_has_less_room_in_tmp_than_the_node_gives(int megabytes, string expected)
+    {
+        await using var node = await IsolatesFixture.StartAsync(options =>
+        {
+            options.TmpSize = 8 << 20;
+            options.WithoutWalls.Add(Walls.DenoPermissions); // by these no program writes to its disk at all
+        });
+        var lease = await node.LeaseAsync(node.Program(Filling("/tmp")) with { Limits = new ProjectLimits { TmpBytes = (long)megabytes << 20 } });
+
+        (await IsolatesFixture.GetAsync(lease)).ShouldEndWith(expected);
+    }
+
+    [Theory]
+    [InlineData("/run/islet", "0: ENOSPC")]
+    [InlineData("/deno", "done")]
+    public async Task What_lies_beside_the_sockets_has_a_size_too(string directory, string expected)
+    {
+        await using var node = await IsolatesFixture.StartAsync(options => options.WithoutWalls.Add(Walls.DenoPermissions));
+        var lease = await node.LeaseAsync(node.Program(Filling(directory)));
+
+        (await IsolatesFixture.GetAsync(lease)).ShouldEndWith(expected);
+    }
+
+    [Theory]
     [InlineData(96, ShutdownReason.MemoryLimit)]
     [InlineData(1024, null)]
     public async Task A_projects_memory_limit_holds_below_the_nodes(int megabytes, ShutdownReason? reason)
@@ -149,4 +176,13 @@ public sealed class LimitsTests
             (await lease.Ended.WaitAsync(TimeSpan.FromSeconds(20))).Reason.ShouldBe(reason.Value);
         await answer.ContinueWith(static _ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
     }
+
+    // Five times a quarter of a megabyte; tells how many went before one did not.
+    static string Filling(string directory) => $$"""
+        Deno.serve(() => {
+          for (let written = 0; written < 5; written++)
+            try { Deno.writeFileSync("{{directory}}/fill" + written, new Uint8Array(1 << 18)); } catch (error) { return new Response(written + ": " + (error.code ?? error.name)); }
+          return new Response("done");
+        });
+        """;
 }

@@ -117,6 +117,7 @@ public sealed class WallTests
         await using var node = await IsolatesFixture.StartAsync(options => options.WarmSlots = 0);
         var files = new SlotFiles(Path.Combine(node.Data, "x"), null);
         files.Create();
+        files.CreateSockets(files.Area);
         File.CreateSymbolicLink(files.ServeSocketInside, "/run/other.sock");
 
         files.Publish(null).ShouldBeFalse();
@@ -145,7 +146,7 @@ public sealed class WallTests
     static async Task<Dictionary<string, string>> StatusOfAsync(IsolatesFixture node)
     {
         var lease = await node.LeaseAsync(node.Program("Deno.serve(() => new Response('x'));"));
-        var info = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(Path.GetDirectoryName(lease.SocketPath)!, "info")));
+        var info = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(node.Data, "run", "slots", lease.Id.Value.ToString(), "info")));
         var deno = ProcFs.OnlyChildOf(info.RootElement.GetProperty("child-pid").GetInt32());
         return (await File.ReadAllLinesAsync($"/proc/{deno}/status")).Select(line => line.Split(":\t")).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]);
     }

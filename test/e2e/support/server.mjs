@@ -49,7 +49,7 @@ export class Server {
 
   /** Starts the process (again) on the same data directory, on a new port. */
   async boot() {
-    this.port = await freePort();
+    this.port = this.options.port ?? await freePort();
     this.url = `http://127.0.0.1:${this.port}`;
     const logs = process.env.ISLET_E2E_LOGS ?? this.root;
     await mkdir(logs, { recursive: true });

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Islet.Contracts;
 using Islet.Isolates.Linux;
+using Islet.Isolates.Sandbox;
 using Islet.Isolates.Starting;
 using Microsoft.Extensions.Logging;
 
@@ -12,7 +13,7 @@ namespace Islet.Isolates.Jailing.Remote;
 /// The jailer's side: answers one server's questions until that server is gone. What a question names is looked up, never
 /// believed: a name only finds what was started under it, a path only what lies below the data directory.
 /// </summary>
-internal sealed partial class AnswerServer(IJailer jailer, string dataDirectory, DescriptorChannel channel, ILogger logger)
+internal sealed partial class AnswerServer(IJailer jailer, PrivateMounts mounts, DescriptorChannel channel, ILogger logger)
 {
     readonly ConcurrentDictionary<string, (IJailed Process, Task EndIsTold)> living = new(StringComparer.Ordinal);
 
@@ -68,6 +69,9 @@ internal sealed partial class AnswerServer(IJailer jailer, string dataDirectory,
             case LimitMemory limit:
                 await Find(limit.Name).LimitMemoryAsync(limit.Bytes);
                 return true;
+            case LimitTmp limit:
+                await Find(limit.Name).LimitTmpAsync(limit.Bytes);
+                return true;
             case Terminate terminate:
                 Find(terminate.Name).Terminate();
                 return true;
@@ -101,7 +105,7 @@ internal sealed partial class AnswerServer(IJailer jailer, string dataDirectory,
         var sockets = new List<Socket> { process.Output, process.Error, control };
         if (listeners is not null)
             sockets.AddRange([.. listeners.Tcp, .. listeners.DnsUdp, .. listeners.DnsTcp]);
-        Hand(start.Id, start.Order.Name, process, Path.GetRelativePath(dataDirectory, serveSocket), sockets);
+        Hand(start.Id, start.Order.Name, process, mounts.WithinNamespace(serveSocket), sockets);
     }
 
     async Task StartBuilderAsync(StartBuilder start)

@@ -18,16 +18,14 @@ internal sealed class JailerClient : IJailer, IDisposable
     readonly Lock guard = new();
     readonly Dictionary<long, TaskCompletionSource<(Answer Answer, int[] Descriptors)>> waiting = [];
     readonly ConcurrentDictionary<string, RemoteJailed> living = new(StringComparer.Ordinal);
-    readonly string dataDirectory;
     long lastId;
     volatile bool closing;
 
     /// <summary>Waits for the jailer's first words.</summary>
     /// <param name="descriptor">Our end of the channel.</param>
     /// <exception cref="IOException">The jailer ended before it said any.</exception>
-    public JailerClient(int descriptor, string dataDirectory)
+    public JailerClient(int descriptor)
     {
-        this.dataDirectory = dataDirectory;
         channel = new DescriptorChannel(descriptor);
         Status = channel.Receive(out var message, out _) && Read(message) is Ready ready ? ready.Status : throw new IOException("The jailer ended.");
         new Thread(Listen) { IsBackground = true, Name = "islet-jailer-client" }.Start();
@@ -40,7 +38,7 @@ internal sealed class JailerClient : IJailer, IDisposable
         var (answer, descriptors) = await AskAsync(new StartSlot(order));
         var sockets = descriptors.Select(descriptor => new Socket(new SafeSocketHandle(descriptor, ownsHandle: true))).ToList();
         var jailed = Adopt(order.Name, answer, sockets);
-        return new StartedSlot(jailed, sockets[2], ListenersOf(sockets[3..]), Path.Combine(dataDirectory, answer.ServeSocket!));
+        return new StartedSlot(jailed, sockets[2], ListenersOf(sockets[3..]), answer.ServeSocket!);
     }
 
     public async Task<IJailed> StartBuilderAsync(BuilderOrder order, CancellationToken cancellation)

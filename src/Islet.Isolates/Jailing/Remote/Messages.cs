@@ -11,6 +11,7 @@ namespace Islet.Isolates.Jailing.Remote;
 [JsonDerivedType(typeof(Put), "put")]
 [JsonDerivedType(typeof(Publish), "publish")]
 [JsonDerivedType(typeof(LimitMemory), "memory")]
+[JsonDerivedType(typeof(LimitTmp), "tmp")]
 [JsonDerivedType(typeof(Terminate), "terminate")]
 [JsonDerivedType(typeof(Kill), "kill")]
 [JsonDerivedType(typeof(End), "end")]
@@ -34,6 +35,8 @@ internal sealed record Put(string Name, string Artifact) : Question;
 internal sealed record Publish(string Name) : Question;
 
 internal sealed record LimitMemory(string Name, long Bytes) : Question;
+
+internal sealed record LimitTmp(string Name, long Bytes) : Question;
 
 internal sealed record Terminate(string Name) : Question;
 

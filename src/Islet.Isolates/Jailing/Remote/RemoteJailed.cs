@@ -26,6 +26,8 @@ internal sealed class RemoteJailed(JailerClient jailer, string name) : IJailed
 
     public async Task LimitMemoryAsync(long bytes) => await jailer.AskAsync(new LimitMemory(name, bytes));
 
+    public async Task LimitTmpAsync(long bytes) => await jailer.AskAsync(new LimitTmp(name, bytes));
+
     public void Terminate() => jailer.Tell(new Terminate(name));
 
     public void Kill() => jailer.Tell(new Kill(name));
