@@ -27,7 +27,8 @@ export class Server {
 
   /**
    * Starts a server on an empty data directory and waits until it is ready. `idleSeconds`: isolates end sooner;
-   * `launch`: words before the command, `executable`: another copy of it, `owner`: user id that owns the directory.
+   * `launch`: words before the command, `executable`: another copy of it, `owner`: user id that owns the directory, `port`:
+   * not any free one.
    */
   static async start(options = {}) {
     const server = new Server();
@@ -49,7 +50,7 @@ export class Server {
 
   /** Starts the process (again) on the same data directory, on a new port. */
   async boot() {
-    this.port = await freePort();
+    this.port = this.options.port ?? await freePort();
     this.url = `http://127.0.0.1:${this.port}`;
     const logs = process.env.ISLET_E2E_LOGS ?? this.root;
     await mkdir(logs, { recursive: true });
