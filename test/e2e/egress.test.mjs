@@ -49,3 +49,63 @@ for (const [host, address, shown] of [['v4.example', PUBLIC, PUBLIC], ['v6.examp
     assert.deepEqual([...new Set(allowed.map(({ destination, host, rule }) => `${destination} ${host} ${rule}`))].sort(), PORTS.map(port => `${shown}:${port} ${host} public`).sort());
     assert.deepEqual(await decisions(app, '&verdict=refused'), []);
   });
+
+// names that lead inside, and addresses in every spelling
+const INSIDE = [
+  'private.example', 'private6.example', 'mapped.example', 'metadata.example', 'mixed.example',
+  '10.7.0.2', '::ffff:10.7.0.2', '::ffff:a07:2', 'fd00:7::2', '169.254.169.254', '127.0.0.1', '::1', '0.0.0.0', '168230914', '0x0a070002',
+];
+
+test('no way leads inside, by name or by address', { skip }, async () => {
+  await reachedByServer(1);
+  const app = await program();
+  for (const host of INSIDE) {
+    const taken = await takeWays(app, host, Object.keys(FOUND));
+    assert.deepEqual(taken, NOTHING, host);
+  }
+  for (const host of INSIDE.filter(host => host.endsWith('.example')))
+    for (const way of ['Deno.resolveDns', 'node:dns lookup', 'node:dns resolve']) assert.equal((await takeWays(app, host, [way]))[way], 'failed', `${way} ${host}`);
+
+  const refused = await eventually(async () => {
+    const all = await decisions(app);
+    return all.some(({ destination }) => destination.startsWith('169.254.')) && all;
+  });
+  assert.deepEqual([...new Set(refused.map(({ verdict }) => verdict))], ['refused']);
+  const told = new Set(refused.map(({ destination, host, rule }) => `${rule} ${destination} ${host}`));
+  for (const name of ['private', 'private6', 'mapped', 'metadata', 'mixed']) assert.ok(told.has(`private-answer ${name}.example ${name}.example`), [...told].join('\n'));
+  for (const address of ['10.7.0.2', '[fd00:7::2]', '169.254.169.254'])
+    for (const port of PORTS) assert.ok(told.has(`private-address ${address}:${port} null`), `${address}:${port} of\n${[...told].join('\n')}`);
+  await reachedByServer(2); // and by nobody else
+});
+
+/** The server's own network could: without the gateway nothing would be refused. */
+async function reachedByServer(times) {
+  const [command, ...words] = [...world.within('server'), process.execPath, '-e', 'fetch("http://10.7.0.2").then(async answer => process.stdout.write(await answer.text()))'];
+  assert.equal(spawnSync(command, words, { encoding: 'utf8' }).stdout, 'private');
+  await eventually(() => world.private.reached.length >= times);
+  assert.equal(world.private.reached.length, times, world.private.reached.join());
+}
+
+test('permissions.net of a deployment: absent, empty, a list, and everything', { skip }, async () => {
+  const found = async (net, host) => {
+    const app = await program(net && { permissions: { net } });
+    assert.deepEqual(app.deployment.permissions, { net });
+    return [app, await takeWays(app, host, Object.keys(FOUND))];
+  };
+
+  assert.deepEqual((await found(['*'], 'v4.example'))[1], FOUND);
+
+  const [none, nothing] = await found([], 'v4.example');
+  assert.deepEqual(nothing, NOTHING);
+  assert.deepEqual(await takeWays(none, PUBLIC, Object.keys(FOUND)), NOTHING);
+
+  const [some, listed] = await found(['v4.example', `[${PUBLIC_6}]`], 'v4.example');
+  assert.deepEqual(listed, FOUND, JSON.stringify(listed.why));
+  assert.deepEqual(await takeWays(some, PUBLIC_6, Object.keys(FOUND)), FOUND);
+  assert.deepEqual(await takeWays(some, 'other.example', Object.keys(FOUND)), NOTHING);
+  const rules = await eventually(async () => {
+    const all = await decisions(some);
+    return all.some(({ destination }) => destination === `[${PUBLIC_6}]:80`) && all;
+  });
+  assert.deepEqual([...new Set(rules.map(({ verdict, rule }) => `${verdict} ${rule}`))].filter(line => line.startsWith('allowed')), ['allowed permissions.net']);
+});

@@ -17,8 +17,8 @@ export const WAYS = `
   }
   async function read(pieces: AsyncIterable<Uint8Array>) {
     let got = '';
-    for await (const piece of pieces) if ((got += new TextDecoder().decode(piece)).endsWith('ping')) break;
-    return got;
+    for await (const piece of pieces) if ((got += new TextDecoder().decode(piece)).endsWith('ping')) return got;
+    throw new Error('ended after ' + got);
   }
   function opened(socket: WebSocket) {
     return new Promise((done, failed) => {
