@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Islet.Contracts;
 using Islet.Gateway.Handover;
 using Islet.Gateway.Names;
+using Islet.Gateway.Slots;
 using Islet.Tests.ControlPlane;
 using Islet.Tests.Gateway.Network;
 using static Islet.Tests.Gateway.Network.DnsStub;
@@ -108,19 +109,44 @@ public sealed class DoorTests(TestNetwork network)
     }
 
     [Fact]
-    public async Task A_slot_may_have_only_so_many_connections_to_services()
+    public async Task A_slot_may_have_only_so_many_connections_to_services_whatever_it_may_have_outside()
     {
         using var gateway = new GatewayUnderTest(network);
-        var slot = gateway.Slot(GatewayUnderTest.Spec(limits: ProjectLimits.Default with { EgressConnections = 2 }));
-        using var first = await slot.ConnectAsync(At("198.18.0.64", 4318));
-        using var second = await slot.ConnectAsync(At("198.18.0.64", 4318));
-        var (served, _) = await gateway.Otel.Waiting.ReadAsync();
-        await gateway.Otel.Waiting.ReadAsync();
+        var slot = gateway.Slot(GatewayUnderTest.Spec(limits: ProjectLimits.Default with { EgressConnections = 0 }));
+        (await slot.RefusalAsync(At("93.184.216.34"))).ShouldBe(SocketError.ConnectionReset);
+        List<Socket> opened = [], served = [];
+        for (var count = 0; count < OpenConnections.MostToServices; count++)
+        {
+            opened.Add(await slot.ConnectAsync(At("198.18.0.64", 4318)));
+            served.Add((await gateway.Otel.Waiting.ReadAsync()).Connection);
+        }
 
         (await slot.RefusalAsync(At("198.18.0.64", 4318))).ShouldBe(SocketError.ConnectionReset);
 
-        served.Dispose(); // the service has closed one
+        served[7].Dispose(); // the service has closed one
         await HandedAsync(gateway.Otel, slot, "198.18.0.64", 4318);
+        opened.ForEach(socket => socket.Dispose());
+        served.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public async Task Connections_for_a_secret_count_with_those_that_are_relayed()
+    {
+        using var gateway = new GatewayUnderTest(network, secrets: true);
+        var slot = gateway.Slot(GatewayUnderTest.Spec(
+            limits: ProjectLimits.Default with { EgressConnections = 2 }, secrets: new EgressSecret("A", "pa", "a", ["api.example"], Tls: false)));
+        network.Dns.On("api.example", 1, Address("93.184.216.34"));
+        await slot.AskAsync("api.example", DnsType.A);
+        using var relayed = await slot.ConnectAsync(At("93.184.216.34"));
+        await EchoAsync(relayed);
+        using var secret = await slot.ConnectAsync(At("93.184.216.34", 80));
+        var (handed, _) = await gateway.SecretsPlain.Waiting.ReadAsync();
+
+        (await slot.RefusalAsync(At("93.184.216.34"))).ShouldBe(SocketError.ConnectionReset);
+        (await slot.RefusalAsync(At("93.184.216.34", 80))).ShouldBe(SocketError.ConnectionReset);
+
+        handed.Dispose(); // its server has closed it
+        (await slot.EchoAsync(At("93.184.216.34"))).ShouldBe("hello");
     }
 
     static async Task<SlotCaller> HandedAsync(HandoverEndPoint to, SlotUnderTest slot, string address, int port)
