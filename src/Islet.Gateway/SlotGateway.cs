@@ -92,6 +92,15 @@ sealed partial class SlotGateway : IGateway, IDisposable
             CutProject(caller.Project);
     }
 
+    /// <summary>A connection is over that was handed to a server of this process which went on to the outside; all its bytes were counted.</summary>
+    internal void CountEnded(SlotCaller caller, long sent, long received)
+    {
+        if (!slots.TryGetValue(caller.Isolate, out var slot) || slot.Assignment is not { } assignment)
+            sink.Write(new(caller.Deployment, time.GetUtcNow(), EgressVerdict.Closed, caller.Destination.ToString(), caller.Host, EgressRules.SlotEnded, sent, received));
+        else
+            assignment.Decisions.Closed(caller.Destination, caller.Host, assignment.MayStillSend ? EgressRules.Done : EgressRules.EgressBytes, sent, received);
+    }
+
     public void Dispose()
     {
         disposed = true;

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { deployed } from './support/deploy.mjs';
-import { eventually } from './support/logs.mjs';
+import { client, deployed } from './support/deploy.mjs';
 import { islet } from './support/islet.mjs';
+import { eventually, pastLogs } from './support/logs.mjs';
 import { takeWays, WAYS } from './support/ways.mjs';
 import { PUBLIC, PUBLIC_6, World } from './support/world.mjs';
 
@@ -26,7 +26,9 @@ after(async () => {
 });
 
 const program = options => deployed(server, { 'main.ts': WAYS }, { envVars: { CA: world.ca }, ...options });
-const decisions = (app, query = '') => islet(server, `/deployments/${app.id}/egress?order=asc&limit=1000${query}`);
+
+/** What the gateway decided, oldest first; without the platform's own service that takes console lines. */
+const decisions = async (app, query = '') => (await islet(server, `/deployments/${app.id}/egress?order=asc&limit=1000${query}`)).filter(({ rule }) => rule !== 'service');
 
 const FOUND = {
   'fetch http:': 'public', 'fetch https:': 'public', 'WebSocket ws:': 'public', 'WebSocket wss:': 'public',
@@ -52,7 +54,7 @@ for (const [host, address, shown] of [['v4.example', PUBLIC, PUBLIC], ['v6.examp
 
 // names that lead inside, and addresses in every spelling
 const INSIDE = [
-  'private.example', 'private6.example', 'mapped.example', 'metadata.example', 'mixed.example',
+  'private.example', 'private6.example', 'mapped.example', 'metadata.example', 'both.example',
   '10.7.0.2', '::ffff:10.7.0.2', '::ffff:a07:2', 'fd00:7::2', '169.254.169.254', '127.0.0.1', '::1', '0.0.0.0', '168230914', '0x0a070002',
 ];
 
@@ -72,7 +74,7 @@ test('no way leads inside, by name or by address', { skip }, async () => {
   });
   assert.deepEqual([...new Set(refused.map(({ verdict }) => verdict))], ['refused']);
   const told = new Set(refused.map(({ destination, host, rule }) => `${rule} ${destination} ${host}`));
-  for (const name of ['private', 'private6', 'mapped', 'metadata', 'mixed']) assert.ok(told.has(`private-answer ${name}.example ${name}.example`), [...told].join('\n'));
+  for (const name of ['private', 'private6', 'mapped', 'metadata', 'both']) assert.ok(told.has(`private-answer ${name}.example ${name}.example`), [...told].join('\n'));
   for (const address of ['10.7.0.2', '[fd00:7::2]', '169.254.169.254'])
     for (const port of PORTS) assert.ok(told.has(`private-address ${address}:${port} null`), `${address}:${port} of\n${[...told].join('\n')}`);
   await reachedByServer(2); // and by nobody else
@@ -108,4 +110,54 @@ test('permissions.net of a deployment: absent, empty, a list, and everything', {
     return all.some(({ destination }) => destination === `[${PUBLIC_6}]:80`) && all;
   });
   assert.deepEqual([...new Set(rules.map(({ verdict, rule }) => `${verdict} ${rule}`))].filter(line => line.startsWith('allowed')), ['allowed permissions.net']);
+});
+
+const CONNECTIONS = `
+  const open: Deno.Conn[] = [];
+  Deno.serve(async request => {
+    const asked = new URL(request.url);
+    if (asked.pathname === '/close') return new Response(String(open.splice(0).map(conn => conn.close()).length));
+    if (asked.pathname === '/send')
+      return new Response(await fetch('http://v4.example/', { method: 'POST', body: 'x'.repeat(Number(asked.search.slice(1))) }).then(answer => answer.text(), () => 'cut'));
+    const word = new Uint8Array(6);
+    const conn = await Deno.connect({ hostname: 'v4.example', port: 7000 }).catch(() => null); // an RST may be faster than the answer
+    if (!await conn?.read(word).catch(() => null)) return new Response('refused');
+    open.push(conn!);
+    return new Response(new TextDecoder().decode(word));
+  });`;
+
+/** A project that has its limits before anything of it starts. */
+async function limited(limits) {
+  const project = await client(server).organizations.projects.create(server.organizationId, {});
+  await islet(server, `/projects/${project.id}/limits`, { method: 'PATCH', json: limits });
+  return deployed(server, { 'main.ts': CONNECTIONS }, { project });
+}
+
+const said = async (app, line) => eventually(async () => (await pastLogs(server, app.id)).some(({ message, level }) => level === 'error' && message === line));
+
+test('connections at once', { skip }, async () => {
+  const app = await limited({ egressConnections: 2 });
+  const words = [];
+  for (let turn = 0; turn < 4; turn++) words.push((await app.visit('/open')).text);
+  assert.deepEqual(words, ['public', 'public', 'refused', 'refused']);
+  assert.equal((await app.visit('/close')).text, '2');
+  await eventually(async () => (await app.visit('/open')).text === 'public');
+  await said(app, 'Limit of 2 connections to the outside at once reached, one more refused');
+  assert.deepEqual((await decisions(app, '&verdict=refused')).map(({ rule }) => rule).slice(0, 2), ['connections', 'connections']);
+
+  const shut = await limited({ egressConnections: 0 });
+  assert.equal((await shut.visit('/open')).text, 'refused');
+});
+
+test('bytes of a project', { skip }, async () => {
+  const app = await limited({ egressBytesPerHour: 100_000 });
+  const other = await limited({ egressBytesPerHour: 100_000 });
+  const sibling = await deployed(server, { 'main.ts': CONNECTIONS }, { project: app.project });
+  assert.deepEqual([(await app.visit('/send?60000')).text, (await app.visit('/send?60000')).text], ['public', 'cut']);
+  assert.deepEqual([(await app.visit('/send?1')).text, (await sibling.visit('/send?1')).text, (await other.visit('/send?1')).text], ['cut', 'cut', 'public']);
+  const line = 'Limit of 100000 bytes per hour of the project to the outside reached, its connections are cut';
+  for (const spent of [app, sibling]) await said(spent, line);
+  const rules = (await decisions(app)).map(({ verdict, rule }) => `${verdict} ${rule}`);
+  for (const rule of ['closed egress-bytes', 'refused egress-bytes']) assert.ok(rules.includes(rule), rules.join());
+  assert.ok((await pastLogs(server, other.id)).every(({ message }) => message !== line));
 });

@@ -104,8 +104,12 @@ public sealed class DoorTests(TestNetwork network)
         (await slot.RefusalAsync(At("93.184.216.34", 80))).ShouldBe(SocketError.ConnectionReset);
         telemetry.SafeHandle.IsClosed.ShouldBeFalse();
         gateway.Numbers(spec).ShouldBe(new(0, 2, 1, 120, 2000, 0));
+        gateway.Gateway.CountEnded(caller, 120, 2000);
+        gateway.Egress.Records[^1].ShouldBe(gateway.Egress.Records[^1] with { Verdict = EgressVerdict.Closed, Host = "api.example", Rule = "egress-bytes", Sent = 120, Received = 2000 });
         gateway.Gateway.Close(slot.Id);
         gateway.WithSecrets.ShouldBeEmpty();
+        gateway.Gateway.CountEnded(caller, 0, 0);
+        gateway.Egress.Lines[^1].ShouldBe("Closed 93.184.216.34:80 api.example slot-ended");
     }
 
     [Fact]

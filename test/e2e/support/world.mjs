@@ -13,7 +13,7 @@ export const PUBLIC_TOO = '93.184.216.35';
 export const PUBLIC_6 = '2606:2800:220:1::34';
 const RESOLVER = '93.184.216.53';
 
-/** Names that all have the addresses of private places, spelled as only a liar would. */
+/** The names of internet: the first three tell the truth, the others lead inside. */
 export const ZONE = {
   'v4.example': [PUBLIC],
   'v6.example': [PUBLIC_6],
@@ -22,7 +22,7 @@ export const ZONE = {
   'private6.example': ['fd00:7::2'],
   'mapped.example': ['::ffff:10.7.0.2'],
   'metadata.example': ['169.254.169.254'],
-  'mixed.example': ['10.7.0.2', 'fd00:7::2'],
+  'both.example': ['10.7.0.2', 'fd00:7::2'],
 };
 
 export class World {
