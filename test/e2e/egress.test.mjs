@@ -143,7 +143,7 @@ test('connections at once', { skip }, async () => {
   assert.equal((await app.visit('/close')).text, '2');
   await eventually(async () => (await app.visit('/open')).text === 'public');
   await said(app, 'Limit of 2 connections to the outside at once reached, one more refused');
-  assert.deepEqual((await decisions(app, '&verdict=refused')).map(({ rule }) => rule).slice(0, 2), ['connections', 'connections']);
+  await eventually(async () => (await decisions(app, '&verdict=refused')).filter(({ rule }) => rule === 'connections').length >= 2);
 
   const shut = await limited({ egressConnections: 0 });
   assert.equal((await shut.visit('/open')).text, 'refused');
@@ -157,7 +157,9 @@ test('bytes of a project', { skip }, async () => {
   assert.deepEqual([(await app.visit('/send?1')).text, (await sibling.visit('/send?1')).text, (await other.visit('/send?1')).text], ['cut', 'cut', 'public']);
   const line = 'Limit of 100000 bytes per hour of the project to the outside reached, its connections are cut';
   for (const spent of [app, sibling]) await said(spent, line);
-  const rules = (await decisions(app)).map(({ verdict, rule }) => `${verdict} ${rule}`);
-  for (const rule of ['closed egress-bytes', 'refused egress-bytes']) assert.ok(rules.includes(rule), rules.join());
+  await eventually(async () => {
+    const rules = (await decisions(app)).map(({ verdict, rule }) => `${verdict} ${rule}`);
+    return ['closed egress-bytes', 'refused egress-bytes'].every(rule => rules.includes(rule));
+  });
   assert.ok((await pastLogs(server, other.id)).every(({ message }) => message !== line));
 });
