@@ -83,6 +83,32 @@ public sealed class DoorTests(TestNetwork network)
     }
 
     [Fact]
+    public async Task Only_the_named_host_of_the_isolates_own_secrets_is_handed_over()
+    {
+        using var gateway = new GatewayUnderTest(network, secrets: true);
+        var (slot, without) = (gateway.Slot(GatewayUnderTest.Spec(secrets: new EgressSecret("KEY", "placeholder", "value", ["api.example"], Tls: true))), gateway.Slot(GatewayUnderTest.Spec()));
+        network.Dns.On("api.example", 1, Address("93.184.216.34"));
+        network.Dns.On("x.api.example", 1, Address("93.184.216.53"));
+        foreach (var asked in (string[])["API.Example", "x.api.example"])
+            await slot.AskAsync(asked, DnsType.A);
+        await without.AskAsync("api.example", DnsType.A);
+
+        await slot.TouchAsync(At("93.184.216.53", 80));
+        await slot.TouchAsync(At("93.184.216.54", 80)); // under no name
+        await without.TouchAsync(At("93.184.216.34", 80));
+        (await HandedAsync(gateway.SecretsPlain, slot, "93.184.216.34", 80)).Host.ShouldBe("api.example");
+
+        await Eventually.HoldsAsync(() => gateway.Egress.Lines.Count(line => line.StartsWith("Allowed", StringComparison.Ordinal)) == 4);
+        gateway.Egress.Lines.Where(line => line.StartsWith("Allowed", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ShouldBe(
+        [
+            "Allowed 93.184.216.34:80 api.example public",
+            "Allowed 93.184.216.34:80 api.example secret",
+            "Allowed 93.184.216.53:80 x.api.example public",
+            "Allowed 93.184.216.54:80 - public",
+        ]);
+    }
+
+    [Fact]
     public async Task What_the_secrets_door_sends_counts_for_the_project()
     {
         using var gateway = new GatewayUnderTest(network, secrets: true);

@@ -143,7 +143,7 @@ export class Server {
     let ended = null;
     this.#exit.then(end => (ended = end));
     while (Date.now() < deadline && ended === null) {
-      const answer = await fetch(`${this.url}/healthz`).catch(() => null); // refused until it listens
+      const answer = await fetch(`${this.url}/healthz`, { signal: AbortSignal.timeout(READY_LIMIT_MS) }).catch(() => null); // refused until it listens
       await answer?.arrayBuffer();
       if (answer?.status === 200) return;
       await sleep(25);
