@@ -110,7 +110,7 @@ test('asset storage of the organization: nothing is written beyond it', async ()
     const before = await blobs();
     await assert.rejects(create({ ...PROGRAM, 'new.txt': 'contents that are new' }), error => {
       assert.equal(error.status, 400);
-      assert.match(error.message, /assetStorageExceeded/);
+      assert.equal(error.error.code, 'assetStorageExceeded');
       assert.match(error.message, /of 1 allowed/);
       return true;
     });
