@@ -21,6 +21,7 @@ sealed partial class SlotGateway : IGateway, IDisposable
     readonly Traffic traffic;
     readonly SecretsDoor? secrets;
     readonly IEgressSink sink;
+    readonly ILogSink logs;
     readonly Surroundings surroundings;
     readonly TimeProvider time;
     readonly ILogger<SlotGateway> log;
@@ -29,10 +30,10 @@ sealed partial class SlotGateway : IGateway, IDisposable
 
     public SlotGateway(
         ServeConnection connections, ServeQuestions questions, PlatformPlaces platform, ByteBudgets budgets, Traffic traffic,
-        IEgressSink sink, Surroundings surroundings, TimeProvider time, ILogger<SlotGateway> log, SecretsDoor? secrets = null)
+        IEgressSink sink, ILogSink logs, Surroundings surroundings, TimeProvider time, ILogger<SlotGateway> log, SecretsDoor? secrets = null)
     {
         (this.connections, this.questions, this.platform, this.budgets, this.traffic) = (connections, questions, platform, budgets, traffic);
-        (this.sink, this.surroundings, this.time, this.log, this.secrets) = (sink, surroundings, time, log, secrets);
+        (this.sink, this.logs, this.surroundings, this.time, this.log, this.secrets) = (sink, logs, surroundings, time, log, secrets);
         connections.Spent = CutProject;
         timer = time.CreateTimer(static self => ((SlotGateway)self!).Sweep(), this, Tick, Tick);
     }
@@ -62,7 +63,7 @@ sealed partial class SlotGateway : IGateway, IDisposable
         if (!slots.TryGetValue(isolate, out var slot))
             return; // it ended between its boot and now
         secrets?.Assigned(isolate, spec);
-        slot.Assign(new(isolate, spec, traffic.Enter(spec.Deployment), budgets.Of(spec.Project), sink, time));
+        slot.Assign(new(isolate, spec, traffic.Enter(spec.Deployment), budgets.Of(spec.Project), sink, logs, time));
 
         // Closed meanwhile: who takes it out of the table also gives back what Enter counted.
         if (slot.IsClosed)
@@ -89,6 +90,15 @@ sealed partial class SlotGateway : IGateway, IDisposable
         assignment.Traffic.CountReceived(received);
         if (sent > 0 && !assignment.TrySend(sent))
             CutProject(caller.Project);
+    }
+
+    /// <summary>A connection is over that was handed to a server of this process which went on to the outside; all its bytes were counted.</summary>
+    internal void CountEnded(SlotCaller caller, long sent, long received)
+    {
+        if (!slots.TryGetValue(caller.Isolate, out var slot) || slot.Assignment is not { } assignment)
+            sink.Write(new(caller.Deployment, time.GetUtcNow(), EgressVerdict.Closed, caller.Destination.ToString(), caller.Host, EgressRules.SlotEnded, sent, received));
+        else
+            assignment.Decisions.Closed(caller.Destination, caller.Host, assignment.MayStillSend ? EgressRules.Done : EgressRules.EgressBytes, sent, received);
     }
 
     public void Dispose()

@@ -1,7 +1,10 @@
 // Limits set by /islet/v1, met by real programs: each has its own code in the answer and a line in the log. And levels and traces.
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { deployed } from './support/deploy.mjs';
+import { client, deployed, wireAssets } from './support/deploy.mjs';
+import { islet } from './support/islet.mjs';
 import { eventually, pastLogs } from './support/logs.mjs';
 import { Server } from './support/server.mjs';
 
@@ -9,16 +12,7 @@ let server;
 before(async () => { server = await Server.start(); });
 after(() => server?.close());
 
-async function islet(path, { method = 'GET', json } = {}) {
-  const answer = await fetch(`${server.url}/islet/v1${path}`, {
-    method, headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' }, body: json && JSON.stringify(json),
-  });
-  const body = await answer.json();
-  assert.equal(answer.status, 200, JSON.stringify(body));
-  return body;
-}
-
-const limit = (app, json) => islet(`/projects/${app.project.id}/limits`, { method: 'PATCH', json });
+const limit = (app, json) => islet(server, `/projects/${app.project.id}/limits`, { method: 'PATCH', json });
 const said = (app, pattern) => eventually(async () => (await pastLogs(server, app.id)).some(line => pattern.test(line.message)));
 
 const PROGRAM = {
@@ -78,7 +72,7 @@ test('time, requests at once and per second', async () => {
 test('isolates of the organization', async () => {
   const [first, second] = [await deployed(server, PROGRAM), await deployed(server, PROGRAM)];
   await new Promise(done => setTimeout(done, 2500)); // trial boots end
-  await islet(`/organizations/${server.organizationId}/limits`, { method: 'PATCH', json: { liveIsolates: 1 } });
+  await islet(server, `/organizations/${server.organizationId}/limits`, { method: 'PATCH', json: { liveIsolates: 1 } });
   try {
     const answers = await eventually(async () => {
       const pair = await Promise.all([first.visit('/slow'), second.visit('/slow')]);
@@ -86,7 +80,45 @@ test('isolates of the organization', async () => {
     }, 90_000);
     assert.match(answers.find(answer => answer.status === 503).text, /ISOLATE_LIMIT/);
   } finally {
-    await islet(`/organizations/${server.organizationId}/limits`, { method: 'PATCH', json: { liveIsolates: null } });
+    await islet(server, `/organizations/${server.organizationId}/limits`, { method: 'PATCH', json: { liveIsolates: null } });
+  }
+});
+
+test('log lines per second, from the next start on', async () => {
+  const project = await client(server).organizations.projects.create(server.organizationId, {});
+  await islet(server, `/projects/${project.id}/limits`, { method: 'PATCH', json: { logLinesPerSecond: 10 } });
+  const app = await deployed(server, { 'main.ts': `Deno.serve(() => { for (let line = 0; line < 300; line++) console.log('line', line); return new Response('said'); });` }, { project });
+  await app.visit();
+  const count = lines => ({
+    kept: lines.filter(({ message }) => message.startsWith('line ')).length,
+    dropped: lines.map(({ message, level }) => level === 'warning' && /^(\d+) log lines dropped$/.exec(message)?.[1]).filter(Boolean).reduce((sum, dropped) => sum + Number(dropped), 0),
+  });
+  const { kept, dropped } = await eventually(async () => {
+    const counted = count(await pastLogs(server, app.id));
+    return counted.kept + counted.dropped === 300 && counted;
+  });
+  assert.ok(kept >= 10 && dropped > 100, `${kept} kept, ${dropped} dropped`);
+});
+
+test('asset storage of the organization: nothing is written beyond it', async () => {
+  const app = await deployed(server, PROGRAM);
+  const limits = assetBytes => islet(server, `/organizations/${server.organizationId}/limits`, { method: 'PATCH', json: { assetBytes } });
+  const create = assets => client(server).projects.deployments.create(app.project.id, { entryPointUrl: 'main.ts', envVars: {}, assets: wireAssets(assets) });
+  const blobs = async () => (await readdir(join(server.dataDirectory, 'blobs'), { recursive: true })).length;
+  await limits(1);
+  try {
+    const before = await blobs();
+    await assert.rejects(create({ ...PROGRAM, 'new.txt': 'contents that are new' }), error => {
+      assert.equal(error.status, 400);
+      assert.equal(error.error.code, 'assetStorageExceeded');
+      assert.match(error.message, /of 1 allowed/);
+      return true;
+    });
+    assert.equal(await blobs(), before);
+    assert.deepEqual((await client(server).projects.deployments.list(app.project.id)).map(({ id }) => id), [app.id]);
+    await create(PROGRAM); // brings nothing new
+  } finally {
+    await limits(null);
   }
 });
 
@@ -98,7 +130,7 @@ test('console lines have their level and the trace of their request', async () =
   });
   await app.visit();
   const lines = await eventually(async () => {
-    const all = await islet(`/deployments/${app.id}/app_logs?since=1970-01-01T00:00:00Z&order=asc`);
+    const all = await islet(server, `/deployments/${app.id}/app_logs?since=1970-01-01T00:00:00Z&order=asc`);
     return all.some(line => line.message === 'a line') && all;
   });
   const of = message => lines.find(line => line.message === message);

@@ -5,9 +5,9 @@ namespace Islet.Gateway.Policy;
 
 /// <summary>
 /// Writes one isolate's decisions to the egress log, so many a second: a program that is refused in a loop must not fill
-/// it. The others are counted.
+/// it. The others are counted. A limit that was met is told in the deployment's own log as well.
 /// </summary>
-sealed class Decisions(DeploymentId deployment, IEgressSink sink, DeploymentTraffic traffic, TimeProvider time)
+sealed class Decisions(DeploymentId deployment, IEgressSink sink, TellLimits limits, DeploymentTraffic traffic, TimeProvider time)
 {
     const int PerSecondLimit = 200;
 
@@ -22,11 +22,15 @@ sealed class Decisions(DeploymentId deployment, IEgressSink sink, DeploymentTraf
     {
         traffic.CountRefused();
         GatewayMetrics.Refused(rule);
+        limits.Run(rule);
         Write(EgressVerdict.Refused, destination, host, rule, 0, 0);
     }
 
-    public void Closed(IPEndPoint destination, string? host, string rule, long sent, long received) =>
+    public void Closed(IPEndPoint destination, string? host, string rule, long sent, long received)
+    {
+        limits.Run(rule);
         Write(EgressVerdict.Closed, destination.ToString(), host, rule, sent, received);
+    }
 
     void Write(EgressVerdict verdict, string destination, string? host, string rule, long sent, long received)
     {

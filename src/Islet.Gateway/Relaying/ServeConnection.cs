@@ -59,7 +59,7 @@ sealed partial class ServeConnection(
             return;
         }
 
-        switch (slot.Connections.TryAddHanded(socket, toOutside, assignment.Spec.Limits.EgressConnections))
+        switch (toOutside ? slot.Connections.TryAddToOutside(socket, assignment.Spec.Limits.EgressConnections) : slot.Connections.TryAddToService(socket))
         {
             case Admission.Over:
                 Sockets.Reset(socket);

@@ -11,9 +11,6 @@ namespace Islet.Gateway.Secrets;
 /// </summary>
 sealed class EgressSecrets
 {
-    const int HttpPort = 80;
-    const int HttpsPort = 443;
-
     readonly ConcurrentDictionary<IsolateId, IReadOnlyList<EgressSecret>> alive = new();
 
     public HandoverEndPoint Plain { get; } = new("egress");
@@ -29,21 +26,6 @@ sealed class EgressSecrets
 
     /// <summary>Does nothing for an unknown isolate.</summary>
     public void Close(IsolateId isolate) => alive.TryRemove(isolate, out _);
-
-    /// <summary>
-    /// Where an allowed connection is to be handed instead of being dialled; false for all that no secret concerns.
-    /// </summary>
-    /// <param name="caller">Its host is the name that the program asked for this address, its port the one it dialled.</param>
-    public bool TryFindDoor(SlotCaller caller, [NotNullWhen(true)] out HandoverEndPoint? door)
-    {
-        door = caller.Destination.Port switch
-        {
-            HttpPort when TryFind(caller, tls: false, out _) => Plain,
-            HttpsPort when TryFind(caller, tls: true, out _) => Tls,
-            _ => null,
-        };
-        return door is not null;
-    }
 
     /// <summary>What may be put into requests of this connection.</summary>
     public bool TryFind(SlotCaller caller, bool tls, [NotNullWhen(true)] out SecretHeaders? secrets)

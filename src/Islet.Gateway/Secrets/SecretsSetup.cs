@@ -23,6 +23,7 @@ public static class SecretsSetup
             return new EgressMeter
             {
                 Count = (caller, sent, received) => gateway.Value?.Count(caller, sent, received),
+                Closed = (caller, sent, received) => gateway.Value?.CountEnded(caller, sent, received),
                 NewSocket = family => outside.OpenSocket(family, SocketType.Stream, ProtocolType.Tcp),
             };
         });

@@ -6,7 +6,7 @@ using Islet.Gateway.Policy;
 namespace Islet.Gateway.Slots;
 
 /// <summary>Whose a slot is from its assignment on, and what that deployment may do.</summary>
-sealed class Assignment(IsolateId isolate, IsolateSpec spec, DeploymentTraffic traffic, ByteBudget budget, IEgressSink sink, TimeProvider time)
+sealed class Assignment(IsolateId isolate, IsolateSpec spec, DeploymentTraffic traffic, ByteBudget budget, IEgressSink sink, ILogSink logs, TimeProvider time)
 {
     public IsolateId Isolate => isolate;
 
@@ -23,7 +23,7 @@ sealed class Assignment(IsolateId isolate, IsolateSpec spec, DeploymentTraffic t
 
     public PinnedNames Names { get; } = new(time);
 
-    public Decisions Decisions { get; } = new(spec.Deployment, sink, traffic, time);
+    public Decisions Decisions { get; } = new(spec.Deployment, sink, new TellLimits(spec, logs, time), traffic, time);
 
     public DeploymentTraffic Traffic => traffic;
 

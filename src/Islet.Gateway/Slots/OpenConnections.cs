@@ -19,9 +19,12 @@ enum Admission
 /// </summary>
 sealed class OpenConnections
 {
+    public const int MostToServices = 200;
+
     readonly Lock gate = new();
     readonly HashSet<Relay> relays = [];
-    readonly List<(Socket Socket, bool ToOutside)> handed = [];
+    readonly List<Socket> toServices = [];
+    readonly List<Socket> toOutside = []; // handed, and passed on in the name of the slot
     bool over;
 
     public Admission TryAdd(Relay relay, int limit)
@@ -30,7 +33,7 @@ sealed class OpenConnections
         {
             if (over)
                 return Admission.Over;
-            if (relays.Count >= limit)
+            if (!HasRoomOutside(limit))
                 return Admission.Full;
             relays.Add(relay);
             return Admission.Admitted;
@@ -43,19 +46,32 @@ sealed class OpenConnections
             relays.Remove(relay);
     }
 
-    /// <summary>Room for one more that is handed over; the same number as may be relayed, counted apart.</summary>
-    /// <param name="toOutside">Who gets it goes on to the outside, in the name of the slot.</param>
-    public Admission TryAddHanded(Socket socket, bool toOutside, int limit)
+    /// <summary>Room for one more that is handed to a server which goes on to the outside: counted with those that are relayed.</summary>
+    public Admission TryAddToOutside(Socket socket, int limit)
     {
         lock (gate)
         {
             if (over)
                 return Admission.Over;
-            if (handed.Count >= limit)
-                handed.RemoveAll(given => given.Socket.SafeHandle.IsClosed);
-            if (handed.Count >= limit)
+            if (!HasRoomOutside(limit))
                 return Admission.Full;
-            handed.Add((socket, toOutside));
+            toOutside.Add(socket);
+            return Admission.Admitted;
+        }
+    }
+
+    /// <summary>Room for one more that is handed to a service or to the platform: no limit of the tenant, else its logs would fall to it.</summary>
+    public Admission TryAddToService(Socket socket)
+    {
+        lock (gate)
+        {
+            if (over)
+                return Admission.Over;
+            if (toServices.Count >= MostToServices)
+                toServices.RemoveAll(IsClosed);
+            if (toServices.Count >= MostToServices)
+                return Admission.Full;
+            toServices.Add(socket);
             return Admission.Admitted;
         }
     }
@@ -63,7 +79,7 @@ sealed class OpenConnections
     public void RemoveHanded(Socket socket)
     {
         lock (gate)
-            handed.RemoveAll(given => given.Socket == socket);
+            _ = toOutside.Remove(socket) || toServices.Remove(socket);
     }
 
     public IReadOnlyList<Relay> Relays
@@ -93,8 +109,10 @@ sealed class OpenConnections
         lock (gate)
         {
             running = [.. relays];
-            given = [.. from one in handed where one.ToOutside || !toOutsideOnly select one.Socket];
-            handed.RemoveAll(one => one.ToOutside || !toOutsideOnly);
+            given = toOutsideOnly ? [.. toOutside] : [.. toOutside, .. toServices];
+            toOutside.Clear();
+            if (!toOutsideOnly)
+                toServices.Clear();
         }
 
         foreach (var relay in running)
@@ -102,4 +120,13 @@ sealed class OpenConnections
         foreach (var socket in given)
             Sockets.Reset(socket);
     }
+    /// <summary>Under the lock.</summary>
+    bool HasRoomOutside(int limit)
+    {
+        if (relays.Count + toOutside.Count >= limit)
+            toOutside.RemoveAll(IsClosed);
+        return relays.Count + toOutside.Count < limit;
+    }
+
+    static bool IsClosed(Socket socket) => socket.SafeHandle.IsClosed;
 }

@@ -16,7 +16,7 @@ internal sealed record SlotNetwork(SafeFileHandle Namespace, SlotListeners Liste
 {
     const int GatewayPort = 3128;
     const int DnsPort = 5353;
-    const int Backlog = 256;
+    const int Backlog = 512; // the kernel takes as many of it as somaxconn allows
 
     static readonly string Rules = Table("ip", "ip daddr 127.0.0.0/8") + Table("ip6", "ip6 daddr ::1");
 

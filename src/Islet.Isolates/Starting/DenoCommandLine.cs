@@ -34,8 +34,8 @@ internal static class DenoCommandLine
     // The program's own server needs the socket by name as soon as the list is not "all".
     static string Net(IReadOnlyList<string>? hosts)
     {
-        if (hosts is null)
-            return "--allow-net";
+        if (hosts is null || hosts.Contains("*", StringComparer.Ordinal))
+            return "--allow-net"; // Deno has no word for every host in a list
         const string Own = "unix:" + JailPaths.ServeSocket;
         return "--allow-net=" + string.Join(',', hosts.Where(host => host.Length > 0 && !host.Contains(',', StringComparison.Ordinal)).Append(Own));
     }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Islet.Contracts;
 using Islet.Gateway.Handover;
 using Islet.Gateway.Names;
+using Islet.Gateway.Slots;
 using Islet.Tests.ControlPlane;
 using Islet.Tests.Gateway.Network;
 using static Islet.Tests.Gateway.Network.DnsStub;
@@ -82,6 +83,32 @@ public sealed class DoorTests(TestNetwork network)
     }
 
     [Fact]
+    public async Task Only_the_named_host_of_the_isolates_own_secrets_is_handed_over()
+    {
+        using var gateway = new GatewayUnderTest(network, secrets: true);
+        var (slot, without) = (gateway.Slot(GatewayUnderTest.Spec(secrets: new EgressSecret("KEY", "placeholder", "value", ["api.example"], Tls: true))), gateway.Slot(GatewayUnderTest.Spec()));
+        network.Dns.On("api.example", 1, Address("93.184.216.34"));
+        network.Dns.On("x.api.example", 1, Address("93.184.216.53"));
+        foreach (var asked in (string[])["API.Example", "x.api.example"])
+            await slot.AskAsync(asked, DnsType.A);
+        await without.AskAsync("api.example", DnsType.A);
+
+        await slot.TouchAsync(At("93.184.216.53", 80));
+        await slot.TouchAsync(At("93.184.216.54", 80)); // under no name
+        await without.TouchAsync(At("93.184.216.34", 80));
+        (await HandedAsync(gateway.SecretsPlain, slot, "93.184.216.34", 80)).Host.ShouldBe("api.example");
+
+        await Eventually.HoldsAsync(() => gateway.Egress.Lines.Count(line => line.StartsWith("Allowed", StringComparison.Ordinal)) == 4);
+        gateway.Egress.Lines.Where(line => line.StartsWith("Allowed", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ShouldBe(
+        [
+            "Allowed 93.184.216.34:80 api.example public",
+            "Allowed 93.184.216.34:80 api.example secret",
+            "Allowed 93.184.216.53:80 x.api.example public",
+            "Allowed 93.184.216.54:80 - public",
+        ]);
+    }
+
+    [Fact]
     public async Task What_the_secrets_door_sends_counts_for_the_project()
     {
         using var gateway = new GatewayUnderTest(network, secrets: true);
@@ -103,24 +130,53 @@ public sealed class DoorTests(TestNetwork network)
         (await slot.RefusalAsync(At("93.184.216.34", 80))).ShouldBe(SocketError.ConnectionReset);
         telemetry.SafeHandle.IsClosed.ShouldBeFalse();
         gateway.Numbers(spec).ShouldBe(new(0, 2, 1, 120, 2000, 0));
+        gateway.Gateway.CountEnded(caller, 120, 2000);
+        gateway.Egress.Records[^1].ShouldBe(gateway.Egress.Records[^1] with { Verdict = EgressVerdict.Closed, Host = "api.example", Rule = "egress-bytes", Sent = 120, Received = 2000 });
         gateway.Gateway.Close(slot.Id);
         gateway.WithSecrets.ShouldBeEmpty();
+        gateway.Gateway.CountEnded(caller, 0, 0);
+        gateway.Egress.Lines[^1].ShouldBe("Closed 93.184.216.34:80 api.example slot-ended");
     }
 
     [Fact]
-    public async Task A_slot_may_have_only_so_many_connections_to_services()
+    public async Task A_slot_may_have_only_so_many_connections_to_services_whatever_it_may_have_outside()
     {
         using var gateway = new GatewayUnderTest(network);
-        var slot = gateway.Slot(GatewayUnderTest.Spec(limits: ProjectLimits.Default with { EgressConnections = 2 }));
-        using var first = await slot.ConnectAsync(At("198.18.0.64", 4318));
-        using var second = await slot.ConnectAsync(At("198.18.0.64", 4318));
-        var (served, _) = await gateway.Otel.Waiting.ReadAsync();
-        await gateway.Otel.Waiting.ReadAsync();
+        var slot = gateway.Slot(GatewayUnderTest.Spec(limits: ProjectLimits.Default with { EgressConnections = 0 }));
+        (await slot.RefusalAsync(At("93.184.216.34"))).ShouldBe(SocketError.ConnectionReset);
+        List<Socket> opened = [], served = [];
+        for (var count = 0; count < OpenConnections.MostToServices; count++)
+        {
+            opened.Add(await slot.ConnectAsync(At("198.18.0.64", 4318)));
+            served.Add((await gateway.Otel.Waiting.ReadAsync()).Connection);
+        }
 
         (await slot.RefusalAsync(At("198.18.0.64", 4318))).ShouldBe(SocketError.ConnectionReset);
 
-        served.Dispose(); // the service has closed one
+        served[7].Dispose(); // the service has closed one
         await HandedAsync(gateway.Otel, slot, "198.18.0.64", 4318);
+        opened.ForEach(socket => socket.Dispose());
+        served.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public async Task Connections_for_a_secret_count_with_those_that_are_relayed()
+    {
+        using var gateway = new GatewayUnderTest(network, secrets: true);
+        var slot = gateway.Slot(GatewayUnderTest.Spec(
+            limits: ProjectLimits.Default with { EgressConnections = 2 }, secrets: new EgressSecret("A", "pa", "a", ["api.example"], Tls: false)));
+        network.Dns.On("api.example", 1, Address("93.184.216.34"));
+        await slot.AskAsync("api.example", DnsType.A);
+        using var relayed = await slot.ConnectAsync(At("93.184.216.34"));
+        await EchoAsync(relayed);
+        using var secret = await slot.ConnectAsync(At("93.184.216.34", 80));
+        var (handed, _) = await gateway.SecretsPlain.Waiting.ReadAsync();
+
+        (await slot.RefusalAsync(At("93.184.216.34"))).ShouldBe(SocketError.ConnectionReset);
+        (await slot.RefusalAsync(At("93.184.216.34", 80))).ShouldBe(SocketError.ConnectionReset);
+
+        handed.Dispose(); // its server has closed it
+        (await slot.EchoAsync(At("93.184.216.34"))).ShouldBe("hello");
     }
 
     static async Task<SlotCaller> HandedAsync(HandoverEndPoint to, SlotUnderTest slot, string address, int port)

@@ -22,6 +22,8 @@ public sealed class EgressLimitTests(TestNetwork network)
             await Eventually.HoldsAsync(() => gateway.Numbers(spec).Open == 2);
             (await slot.RefusalAsync(At("93.184.216.34"))).ShouldBe(SocketError.ConnectionReset);
             gateway.Egress.Lines.ShouldContain("Refused 93.184.216.34:7000 - connections");
+            (await slot.RefusalAsync(At("93.184.216.34"))).ShouldBe(SocketError.ConnectionReset);
+            gateway.Lines.Of(spec).ShouldBe(["Error Limit of 2 connections to the outside at once reached, one more refused"]); // not for each
             (await other.EchoAsync(At("93.184.216.34"))).ShouldBe("hello"); // its own two
         }
 
@@ -35,13 +37,12 @@ public sealed class EgressLimitTests(TestNetwork network)
         using var gateway = new GatewayUnderTest(network);
         var project = new ProjectId(Guid.NewGuid());
         var limits = ProjectLimits.Default with { EgressBytesPerHour = 100_000 };
-        var (slot, sibling, foreign) = (
-            gateway.Slot(GatewayUnderTest.Spec(limits: limits, project: project)), gateway.Slot(GatewayUnderTest.Spec(limits: limits, project: project)),
-            gateway.Slot(GatewayUnderTest.Spec(limits: limits)));
+        var (own, others) = (GatewayUnderTest.Spec(limits: limits, project: project), GatewayUnderTest.Spec(limits: limits));
+        var (slot, sibling, foreign) = (gateway.Slot(own), gateway.Slot(GatewayUnderTest.Spec(limits: limits, project: project)), gateway.Slot(others));
         using var sender = await slot.ConnectAsync(At("93.184.216.34"));
         using var idle = await sibling.ConnectAsync(At("93.184.216.34"));
-        using var others = await foreign.ConnectAsync(At("93.184.216.34"));
-        foreach (var socket in (Socket[])[sender, idle, others])
+        using var unharmed = await foreign.ConnectAsync(At("93.184.216.34"));
+        foreach (var socket in (Socket[])[sender, idle, unharmed])
             (await EchoAsync(socket)).ShouldBe("hello");
         (await EchoAsync(sender, new string('x', 90_000))).Length.ShouldBe(90_000);
 
@@ -50,9 +51,11 @@ public sealed class EgressLimitTests(TestNetwork network)
         (await EndAsync(sender)).ShouldBe(SocketError.ConnectionReset);
         (await EndAsync(idle)).ShouldBe(SocketError.ConnectionReset);
         (await sibling.RefusalAsync(At("93.184.216.34"))).ShouldBe(SocketError.ConnectionReset);
-        (await EchoAsync(others)).ShouldBe("hello");
+        (await EchoAsync(unharmed)).ShouldBe("hello");
         await Eventually.HoldsAsync(() => gateway.Egress.Lines.Count(line => line == "Closed 93.184.216.34:7000 - egress-bytes") == 2
             && gateway.Egress.Lines.Contains("Refused 93.184.216.34:7000 - egress-bytes"));
+        gateway.Lines.Of(own).ShouldBe(["Error Limit of 100000 bytes per hour of the project to the outside reached, its connections are cut"]);
+        gateway.Lines.Of(others).ShouldBeEmpty();
     }
 
     [Fact]
@@ -94,7 +97,7 @@ public sealed class EgressLimitTests(TestNetwork network)
     {
         var (egress, traffic) = (new RecordedEgress(), new DeploymentTraffic());
         var time = new ManualTime();
-        var decisions = new Decisions(new DeploymentId("test"), egress, traffic, time);
+        var decisions = new Decisions(new DeploymentId("test"), egress, new TellLimits(GatewayUnderTest.Spec(), new RecordedLines(), time), traffic, time);
 
         for (var round = 0; round < 1000; round++)
             decisions.Refused("10.0.0.1:1", null, EgressRules.PrivateAddress);

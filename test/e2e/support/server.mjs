@@ -27,7 +27,8 @@ export class Server {
 
   /**
    * Starts a server on an empty data directory and waits until it is ready. `idleSeconds`: isolates end sooner;
-   * `launch`: words before the command, `executable`: another copy of it, `owner`: user id that owns the directory.
+   * `launch`: words before the command, `executable`: another copy of it, `owner`: user id that owns the directory, `port`:
+   * not any free one.
    */
   static async start(options = {}) {
     const server = new Server();
@@ -142,7 +143,7 @@ export class Server {
     let ended = null;
     this.#exit.then(end => (ended = end));
     while (Date.now() < deadline && ended === null) {
-      const answer = await fetch(`${this.url}/healthz`).catch(() => null); // refused until it listens
+      const answer = await fetch(`${this.url}/healthz`, { signal: AbortSignal.timeout(READY_LIMIT_MS) }).catch(() => null); // refused until it listens
       await answer?.arrayBuffer();
       if (answer?.status === 200) return;
       await sleep(25);

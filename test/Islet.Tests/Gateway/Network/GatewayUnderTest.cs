@@ -31,6 +31,7 @@ internal sealed class GatewayUnderTest : IDisposable
         services.AddLogging(log => log.AddProvider(Log));
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
         services.AddSingleton<IEgressSink>(Egress);
+        services.AddSingleton<ILogSink>(Lines);
         services.AddSingleton<IRouteSource>(new Routes(routed));
         services.AddSingleton(new SlotService("otel.islet.internal", 4318, Otel));
         services.AddSingleton(new PlatformDoor(Plain, Tls));
@@ -59,6 +60,9 @@ internal sealed class GatewayUnderTest : IDisposable
     public SlotGateway Gateway { get; }
 
     public RecordedEgress Egress { get; } = new();
+
+    /// <summary>What deployments read in their logs.</summary>
+    public RecordedLines Lines { get; } = new();
 
     public KeptLog Log { get; } = new();
 
@@ -129,4 +133,13 @@ internal sealed class RecordedEgress : IEgressSink
     public IReadOnlyList<string> Lines => [.. from record in records select $"{record.Verdict} {record.Destination} {record.Host ?? "-"} {record.Rule}"];
 
     public IReadOnlyList<EgressRecord> Records => [.. records];
+}
+
+internal sealed class RecordedLines : ILogSink
+{
+    readonly ConcurrentQueue<LogLine> lines = new();
+
+    public void Write(in LogLine line) => lines.Enqueue(line);
+
+    public IReadOnlyList<string> Of(IsolateSpec spec) => [.. from line in lines where line.Deployment == spec.Deployment select $"{line.Severity} {line.Message}"];
 }
