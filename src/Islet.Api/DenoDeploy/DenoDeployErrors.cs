@@ -38,10 +38,15 @@ static class DenoDeployErrors
         RefusalCode.DeploymentNotFound => (404, "deploymentNotFound"),
         // named in a body it is the fault of the body, and has the name seen there
         RefusalCode.DatabaseNotFound => refusal.Field is null ? (404, "databaseNotFound") : (400, "transactionDomainNotFound"),
+        RefusalCode.DatabaseBackupNotFound => (404, "databaseBackupNotFound"),
+        RefusalCode.DomainNotFound => (404, "domainNotFound"),
         RefusalCode.SecretNotFound => (404, "secretNotFound"),
         RefusalCode.ProjectNameInUse => (400, "projectNameInUse"),
+        RefusalCode.DomainInUse => (400, "domainInUse"),
+        RefusalCode.DomainNotVerified => (400, "domainNotVerified"),
         RefusalCode.AssetNotFound => (400, "assetNotFound"),
         RefusalCode.AssetStorageExceeded => (400, "assetStorageExceeded"),
         RefusalCode.TooManyRequests => (429, "tooManyRequests"),
+        RefusalCode.Conflict => (409, "conflict"),
     };
 }
