@@ -1,5 +1,6 @@
 using Islet.Api.DenoDeploy;
 using Islet.Api.Islet;
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,11 +20,13 @@ public static class ApiSetup
 
     /// <summary>
     /// Maps <c>/v1</c>, the same at <c>/api/v1</c> where deployctl looks for it, <c>/islet/v1</c>, and <c>/healthz</c>, which answers once
-    /// the server listens: by then tables and routes are ready.
+    /// the server listens: by then tables and routes are ready. The documents of the dialects need no token.
     /// </summary>
     public static IEndpointRouteBuilder MapIsletApi(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/healthz", () => Results.Text("ok"));
+        routes.MapDocument("/v1", DenoDeployDescription.All);
+        routes.MapDocument("/api/v1", DenoDeployDescription.All);
         DenoDeployApi.Map(routes.MapGroup("/v1"));
         DenoDeployApi.Map(routes.MapGroup("/api/v1"));
         IsletApi.Map(routes.MapGroup("/islet/v1"));

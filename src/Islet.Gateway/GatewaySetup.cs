@@ -44,6 +44,9 @@ public static class GatewaySetup
                     provider.GetRequiredService<Surroundings>()),
                 new AnswerCache(provider.GetRequiredService<TimeProvider>())),
             provider.GetRequiredService<Surroundings>()));
+        services.AddSingleton<INameLookup>(provider => new LookUpNames(new Upstream(
+            new UpstreamServers(provider.GetRequiredService<GatewayOptions>().DnsServers),
+            provider.GetRequiredService<Surroundings>())));
         services.AddSingleton<SlotGateway>();
         services.AddSingleton<IGateway>(provider => provider.GetRequiredService<SlotGateway>());
         return services;

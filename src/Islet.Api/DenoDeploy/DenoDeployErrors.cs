@@ -1,3 +1,4 @@
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.Contracts;
 using Microsoft.AspNetCore.Http;
@@ -5,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Islet.Api.DenoDeploy;
 
 /// <summary>Body of every error of this dialect.</summary>
+[Component("ErrorBody")]
 sealed record ErrorWire(string Code, string Message);
 
 /// <summary>Refusals as statuses and codes. 400 where others use 409 or 422: the official client retries 409.</summary>
