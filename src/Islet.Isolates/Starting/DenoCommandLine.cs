@@ -34,7 +34,7 @@ internal static class DenoCommandLine
     // The program's own server needs the socket by name as soon as the list is not "all".
     static string Net(IReadOnlyList<string>? hosts)
     {
-        if (hosts is null)
+        if (hosts is null || hosts.Contains("*", StringComparer.Ordinal))
             return "--allow-net";
         const string Own = "unix:" + JailPaths.ServeSocket;
         return "--allow-net=" + string.Join(',', hosts.Where(host => host.Length > 0 && !host.Contains(',', StringComparison.Ordinal)).Append(Own));
