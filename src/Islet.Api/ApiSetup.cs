@@ -29,6 +29,7 @@ public static class ApiSetup
         routes.MapDocument("/api/v1", DenoDeployDescription.All);
         DenoDeployApi.Map(routes.MapGroup("/v1"));
         DenoDeployApi.Map(routes.MapGroup("/api/v1"));
+        routes.MapDocument("/islet/v1", IsletDescription.All);
         IsletApi.Map(routes.MapGroup("/islet/v1"));
         return routes;
     }

@@ -14,8 +14,8 @@ sealed class AppLogs(LogAccess access, LogSearch search, LiveLines live, TimePro
     public static void Ask(ApiOperation operation) => operation
         .Says("With since, until or a cursor: lines of the past. Without: lines from now on, until the client goes.")
         .Asks("q", Schemas.Text().Nullable(), "Text that a message contains")
-        .Asks("level", Schemas.NullableRef("LogLevel"), "Levels, comma separated; all, if it is left out")
-        .Asks("region", Schemas.NullableRef("Region"), "Regions, comma separated; all, if it is left out")
+        .Asks("level", Schemas.NullableRef("LogLevel", "string"), "Levels, comma separated; all, if it is left out")
+        .Asks("region", Schemas.NullableRef("Region", "string"), "Regions, comma separated; all, if it is left out")
         .Asks("since", Schemas.Time().Nullable(), "Begin of the range")
         .Asks("until", Schemas.Time().Nullable(), "End of the range")
         .Asks("limit", Schemas.Integer(minimum: 1, maximum: 10_000).Nullable().Default(100), "The most lines of an answer about the past")

@@ -7,14 +7,14 @@ namespace Islet.Api.DenoDeploy;
 [Component("DeploymentPermissions")]
 sealed record PermissionsWire(IReadOnlyList<string>? Net);
 
-/// <summary>A deployment as this dialect shows it: settings are seen once the build has succeeded, domains are always a list.</summary>
+/// <summary>A deployment as this dialect shows it: settings are seen once the build has succeeded, domains are always a list, which the published document does not promise.</summary>
 [Component("Deployment")]
 sealed record DeploymentWire(
     [property: OfComponent("DeploymentId")] string Id,
     Guid ProjectId,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description,
     [property: OfComponent("DeploymentStatus")] string Status,
-    IReadOnlyList<string> Domains,
+    IReadOnlyList<string>? Domains,
     IReadOnlyDictionary<string, Guid> Databases,
     int? RequestTimeout,
     PermissionsWire? Permissions,

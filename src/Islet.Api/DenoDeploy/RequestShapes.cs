@@ -18,7 +18,7 @@ static class RequestShapes
         ["CreateKvDatabaseRequest"] = () => Object(("description?", Description())),
         ["UpdateKvDatabaseRequest"] = () => Object(("description?", Description())),
         ["CreateDomainRequest"] = () => Object(("domain", Text().Says("A host name; *. in front covers the hosts one label below"))),
-        ["UpdateDomainAssociationRequest"] = () => Object(("deploymentId?", NullableRef("DeploymentId"))),
+        ["UpdateDomainAssociationRequest"] = () => Object(("deploymentId?", NullableRef("DeploymentId", "string"))),
         ["AddDomainCertificateRequest"] = () => Object(
             ("privateKey", Text().Says("PEM, not encrypted")), ("certificateChain", Text().Says("PEM, the domain's own first"))),
         ["EnableKvDatabaseBackupRequest"] = () => Union("kind", Open(
@@ -29,13 +29,13 @@ static class RequestShapes
             ("entryPointUrl", Text().Says("Path of an asset, or a remote module")),
             ("importMapUrl?", Text().Nullable().Says("Null: what deno.json says; empty: none")),
             ("lockFileUrl?", Text().Nullable().Says("Null: what deno.json says; empty: none")),
-            ("compilerOptions?", NullableRef("CompilerOptions")),
+            ("compilerOptions?", NullableRef("CompilerOptions", "object")),
             ("assets", Ref("Assets")),
             ("domains?", List(Ref("AttachableDomain")).Nullable().Says("Null: the deployment's own host; empty: none")),
             ("envVars", Map(Text())),
             ("databases?", Map(Uuid()).Nullable().Says("Only the name default")),
             ("requestTimeout?", Timeout()),
-            ("permissions?", NullableRef("DeploymentPermissions")),
+            ("permissions?", NullableRef("DeploymentPermissions", "object")),
             ("description?", Description()),
             ("enableCron?", Flag().Nullable().Says("Needs a database"))),
         ["RedeployRequest"] = () => Object(
@@ -43,7 +43,7 @@ static class RequestShapes
             ("env_vars?", Map(Text().Nullable()).Nullable().Says("Older name of envVars").With("deprecated", true)),
             ("databases?", Map(Uuid().Nullable()).Nullable()),
             ("requestTimeout?", Timeout()),
-            ("permissions?", NullableRef("DeploymentPermissionsOverwrite")),
+            ("permissions?", NullableRef("DeploymentPermissionsOverwrite", "object")),
             ("description?", Description())),
         ["DeploymentPermissionsOverwrite"] = () => Object(("net?", List(Text()).Nullable().Says("Null: as it was"))),
         ["AttachableDomain"] = () => Text().Says("A domain, in which {project.name} and {deployment.id} may stand"),

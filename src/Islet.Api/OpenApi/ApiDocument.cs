@@ -12,7 +12,11 @@ sealed record ApiDescription(
     string Title, string Text, string Version, string Error,
     IReadOnlyList<(string Name, string Text)> Tags,
     IReadOnlyDictionary<string, Func<JsonObject>> Components,
-    IReadOnlyDictionary<string, (Func<JsonObject> Schema, string Text)> Parameters);
+    IReadOnlyDictionary<string, (Func<JsonObject> Schema, string Text)> Parameters)
+{
+    /// <summary>Says something about an endpoint that nobody has described; null: it is left out.</summary>
+    public Func<string, string, ApiOperation>? Undescribed { get; init; }
+}
 
 /// <summary>The OpenAPI 3.0 document of a dialect, made of its routes and the types of its answers.</summary>
 static partial class ApiDocument
@@ -29,10 +33,10 @@ static partial class ApiDocument
         foreach (var endpoint in endpoints)
         {
             if (endpoint.RoutePattern.RawText is not { } pattern || !pattern.StartsWith(mount + "/", StringComparison.Ordinal)
-                || endpoint.Metadata.GetMetadata<ApiOperation>() is not { } operation
-                || endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is not [var method, ..])
+                || endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is not [var method, ..]
+                || pattern[mount.Length..] is not { } path || path == DocumentEndpoint.Path
+                || (endpoint.Metadata.GetMetadata<ApiOperation>() ?? description.Undescribed?.Invoke(method, path)) is not { } operation)
                 continue;
-            var path = pattern[mount.Length..];
             if (!paths.TryGetValue(path, out var methods))
                 paths.Add(path, methods = []);
             methods[method.ToLowerInvariant()] = OperationOf(operation, path, description, types);

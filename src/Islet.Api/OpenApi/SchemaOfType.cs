@@ -42,11 +42,11 @@ sealed class SchemaOfType(IDictionary<string, JsonObject> components)
     JsonObject Member(PropertyInfo property, NullabilityInfo nullability, bool nullable)
     {
         if (property.GetCustomAttribute<OfComponentAttribute>()?.Name is { } component)
-            return nullable ? Schemas.NullableRef(component) : Schemas.Ref(component);
+            return nullable ? Schemas.NullableRef(component, "string") : Schemas.Ref(component);
         var schema = Inline(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, nullability);
         if (!nullable)
             return schema;
-        return schema.ContainsKey("$ref") ? new() { ["allOf"] = new JsonArray(schema), ["nullable"] = true } : schema.Nullable();
+        return schema.ContainsKey("$ref") ? Schemas.Nullable(schema, "object") : schema.Nullable();
     }
 
     JsonObject Inline(Type type, NullabilityInfo? nullability)

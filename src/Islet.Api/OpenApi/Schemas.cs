@@ -7,8 +7,11 @@ static class Schemas
 {
     public static JsonObject Ref(string component) => new() { ["$ref"] = "#/components/schemas/" + component };
 
-    /// <summary>A reference that may be null: in 3.0 nothing stands beside a reference.</summary>
-    public static JsonObject NullableRef(string component) => new() { ["allOf"] = new JsonArray(Ref(component)), ["nullable"] = true };
+    /// <summary>A reference that may be null: in 3.0 nothing stands beside a reference, and null needs a type to be added to.</summary>
+    public static JsonObject NullableRef(string component, string type) => Nullable(Ref(component), type);
+
+    public static JsonObject Nullable(JsonObject reference, string type) =>
+        new() { ["type"] = type, ["allOf"] = new JsonArray(reference), ["nullable"] = true };
 
     public static JsonObject Text(string? format = null)
     {
