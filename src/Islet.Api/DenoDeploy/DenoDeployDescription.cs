@@ -43,8 +43,7 @@ static class DenoDeployDescription
             ["CursorLinkHeader"] = () => Text().Says("The next part of a log, as of RFC 8288: next. Only about the past"),
             ["BuildLogsResponseEntry"] = () => Object(("level", Text()), ("message", Text())),
             ["AppLogsResponseEntry"] = () => Object(("time", Time()), ("level", Ref("LogLevel")), ("message", Text()), ("region", Ref("Region"))),
-            ["ProvisioningStatus"] = () => Union(
-                "code", State("success"), State("failed", ("message", Text())), State("pending"), State("manual")),
+            ["ProvisioningStatus"] = () => Union(State("success"), State("failed", ("message", Text())), State("pending"), State("manual")),
             ["AnalyticsFieldType"] = () => OneOf("time", "number", "string", "boolean", "other"),
             ["AnalyticsDataValue"] = () => new()
             {
@@ -52,8 +51,8 @@ static class DenoDeployDescription
                 ["description"] = "Of the type that the field of the same place has",
             },
             ["Analytics"] = () => Object(("fields", List(Ref("AnalyticsFieldSchema"))), ("values", List(List(Ref("AnalyticsDataValue"))))),
-            ["KvDatabaseBackupStatus"] = () => Union("code", State("pending"), State("active"), State("failed", ("message", Text()))),
-            ["KvDatabaseBackupTarget"] = () => Union("kind", Open(
+            ["KvDatabaseBackupStatus"] = () => Union(State("pending"), State("active"), State("failed", ("message", Text()))),
+            ["KvDatabaseBackupTarget"] = () => Union(Open(
                 ("kind", OneOf("s3")), ("endpoint", Text()), ("bucketName", Text()), ("bucketRegion", Text()), ("accessKeyId", Text()), ("prefix", Text()))),
             ["KvDatabaseBackup"] = () => new()
             {

@@ -21,7 +21,7 @@ static class RequestShapes
         ["UpdateDomainAssociationRequest"] = () => Object(("deploymentId?", NullableRef("DeploymentId", "string"))),
         ["AddDomainCertificateRequest"] = () => Object(
             ("privateKey", Text().Says("PEM, not encrypted")), ("certificateChain", Text().Says("PEM, the domain's own first"))),
-        ["EnableKvDatabaseBackupRequest"] = () => Union("kind", Open(
+        ["EnableKvDatabaseBackupRequest"] = () => Union(Open(
             ("kind", OneOf("s3")), ("endpoint", Text()), ("bucketName", Text()), ("bucketRegion", Text()),
             ("accessKeyId", Text()), ("secretAccessKey", Text()), ("prefix?", Text()))),
 
@@ -53,7 +53,7 @@ static class RequestShapes
             ("jsxImportSource?", Text().Nullable()), ("jsxPrecompileSkipElements?", List(Text()).Nullable())),
 
         ["Assets"] = () => Map(Ref("Asset")).Says("By path"),
-        ["Asset"] = () => Union("kind", Kind("file", "File"), Kind("symlink", "Symlink")),
+        ["Asset"] = () => Union(Kind("file", "File"), Kind("symlink", "Symlink")),
         ["File"] = () => new()
         {
             ["anyOf"] = new JsonArray(Open(("content", Text()), ("encoding?", Ref("Encoding"))), Open(("gitSha1", Text().Says("Of a content that was uploaded before")))),

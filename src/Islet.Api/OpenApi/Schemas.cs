@@ -66,11 +66,11 @@ static class Schemas
         return schema;
     }
 
-    /// <summary>One of some objects, told apart by a member that names them.</summary>
-    public static JsonObject Union(string member, params JsonObject[] variants) => new()
-    {
-        ["oneOf"] = new JsonArray([.. variants]), ["discriminator"] = new JsonObject { ["propertyName"] = member },
-    };
+    /// <summary>
+    /// One of some objects, told apart by a member with one value. No discriminator says so: it would have to refer to
+    /// components (OpenAPI 3.0.3, section 4.7.25), and generators that find inline schemas there make types that nothing fits.
+    /// </summary>
+    public static JsonObject Union(params JsonObject[] variants) => new() { ["oneOf"] = new JsonArray([.. variants]) };
 
     public static JsonObject Closed(this JsonObject schema) => schema.With("additionalProperties", false);
 
