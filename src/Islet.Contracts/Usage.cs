@@ -4,8 +4,8 @@ namespace Islet.Contracts;
 /// <param name="Cpu">Processor time of its isolates.</param>
 /// <param name="Uptime">Life time of its isolates, each counted by itself.</param>
 /// <param name="MaxRss">The most that one isolate held at a moment, bytes; not a sum.</param>
-/// <param name="Ingress">Bytes that its isolates got from visitors, heads included.</param>
-/// <param name="Egress">Bytes that its isolates answered.</param>
+/// <param name="Ingress">Bytes that its isolates got: from visitors, heads included, and from the outside.</param>
+/// <param name="Egress">Bytes that its isolates answered and sent to the outside.</param>
 public readonly record struct UsageSample(
     OrganizationId Organization, ProjectId Project, long Requests, long Cpu, long Uptime, long MaxRss, long Ingress, long Egress)
 {

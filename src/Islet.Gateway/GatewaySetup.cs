@@ -12,7 +12,7 @@ namespace Islet.Gateway;
 public static class GatewaySetup
 {
     /// <summary>
-    /// Adds <see cref="IGateway"/>. Needs an <see cref="IEgressSink"/> and an <see cref="IRouteSource"/>; takes every
+    /// Adds <see cref="IGateway"/>. Needs an <see cref="IEgressSink"/>, an <see cref="IUsageSink"/> and an <see cref="IRouteSource"/>; takes every
     /// registered <see cref="SlotService"/>, and a <see cref="PlatformDoor"/> and a <see cref="SecretsDoor"/> when there are
     /// any: without the first nothing of a slot reaches the platform, without the second secrets stay placeholders.
     /// </summary>

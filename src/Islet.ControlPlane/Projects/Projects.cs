@@ -16,7 +16,7 @@ public enum ProjectOrder
     /// <summary>Requests of the last 24 hours.</summary>
     Requests,
 
-    /// <summary>Bytes to and from visitors in the last 24 hours.</summary>
+    /// <summary>Bytes to and from isolates in the last 24 hours.</summary>
     Bandwidth,
 }
 
