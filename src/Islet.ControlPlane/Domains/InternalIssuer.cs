@@ -14,6 +14,9 @@ sealed class InternalIssuer(IOptions<ControlPlaneOptions> options, TimeProvider 
     static readonly TimeSpan Lifetime = TimeSpan.FromDays(90);
     static readonly TimeSpan LifetimeOfAuthority = TimeSpan.FromDays(3650);
 
+    /// <summary>The domain is in the alternative names, where clients look; here it might be too long (RFC 5280, appendix A: 64).</summary>
+    const string Subject = "CN=Islet domain";
+
     /// <summary>Clocks differ.</summary>
     static readonly TimeSpan Before = TimeSpan.FromHours(1);
 
@@ -29,8 +32,8 @@ sealed class InternalIssuer(IOptions<ControlPlaneOptions> options, TimeProvider 
         var now = time.GetUtcNow();
         return Task.FromResult(new Issued(
         [
-            Issue(signer, new CertificateRequest("CN=" + domain, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1), rsa, domain, now),
-            Issue(signer, new CertificateRequest("CN=" + domain, ec, HashAlgorithmName.SHA256), ec, domain, now),
+            Issue(signer, new CertificateRequest(Subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1), rsa, domain, now),
+            Issue(signer, new CertificateRequest(Subject, ec, HashAlgorithmName.SHA256), ec, domain, now),
         ]));
     }
 
