@@ -52,3 +52,22 @@ if [ "$(cat .tools/deno.version 2>/dev/null)" != "$pinned" ] || [ ! -x .tools/de
   rm -r .tools/npm
   echo "$pinned" >.tools/deno.version
 fi
+
+# The pages at /docs: one script and its licence, served by Islet itself. Without it the server works and /docs says so.
+pinned=$(cat eng/scalar.version)
+if [ "$(cat .tools/scalar/version 2>/dev/null)" != "$pinned" ]; then
+  echo "setup: fetching the API reference $pinned"
+  rm -rf .tools/scalar.new && mkdir -p .tools/scalar.new
+  for try in 1 2 3; do
+    npm pack --silent --pack-destination .tools/scalar.new "@scalar/api-reference@$pinned" >/dev/null 2>.tools/scalar.new/npm.log && break
+    [ $try = 3 ] && { cat .tools/scalar.new/npm.log >&2; echo "setup: npm could not fetch the API reference $pinned; /docs will be missing" >&2; }
+    sleep 3
+  done
+  if tar -xzf .tools/scalar.new/*.tgz -C .tools/scalar.new --strip-components=1 package/dist/browser/standalone.js package/LICENSE 2>/dev/null; then
+    rm -rf .tools/scalar && mkdir .tools/scalar
+    mv .tools/scalar.new/dist/browser/standalone.js .tools/scalar/scalar.js
+    mv .tools/scalar.new/LICENSE .tools/scalar/scalar.LICENSE.txt
+    echo "$pinned" >.tools/scalar/version
+  fi
+  rm -rf .tools/scalar.new
+fi

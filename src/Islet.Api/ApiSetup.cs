@@ -1,5 +1,7 @@
 using Islet.Api.DenoDeploy;
+using Islet.Api.Docs;
 using Islet.Api.Islet;
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,13 +21,18 @@ public static class ApiSetup
 
     /// <summary>
     /// Maps <c>/v1</c>, the same at <c>/api/v1</c> where deployctl looks for it, <c>/islet/v1</c>, and <c>/healthz</c>, which answers once
-    /// the server listens: by then tables and routes are ready.
+    /// the server listens: by then tables and routes are ready. The documents of the dialects need no token,
+    /// nor do their pages at <c>/docs</c>.
     /// </summary>
     public static IEndpointRouteBuilder MapIsletApi(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/healthz", () => Results.Text("ok"));
+        DocsPages.Map(routes, Path.Combine(AppContext.BaseDirectory, "docs"));
+        routes.MapDocument("/v1", DenoDeployDescription.All);
+        routes.MapDocument("/api/v1", DenoDeployDescription.All);
         DenoDeployApi.Map(routes.MapGroup("/v1"));
         DenoDeployApi.Map(routes.MapGroup("/api/v1"));
+        routes.MapDocument("/islet/v1", IsletDescription.All);
         IsletApi.Map(routes.MapGroup("/islet/v1"));
         return routes;
     }

@@ -53,6 +53,12 @@ public sealed record IsolateLease(
     /// <c>usage_usec</c> in its first line (cgroup v2); null where no cgroup can be had.
     /// </summary>
     public string? CpuUsageFile { get; init; }
+
+    /// <summary>
+    /// File of the kernel with the memory that the isolate has: a line <c>rss</c> (cgroup v1) or <c>anon</c> (v2), in bytes.
+    /// Null where no cgroup can be had.
+    /// </summary>
+    public string? MemoryStatFile { get; init; }
 }
 
 /// <summary>How an isolate ended: closed reason, exit code or negative signal, last stderr lines (bounded).</summary>

@@ -15,11 +15,21 @@ public enum RefusalCode
     ProjectNotFound,
     DeploymentNotFound,
     DatabaseNotFound,
+    DatabaseBackupNotFound,
+    DomainNotFound,
     SecretNotFound,
     ProjectNameInUse,
+
+    /// <summary>Another organization has proved that the name is its own.</summary>
+    DomainInUse,
+
+    DomainNotVerified,
     AssetNotFound,
     AssetStorageExceeded,
     TooManyRequests,
+
+    /// <summary>What is there already stands in the way.</summary>
+    Conflict,
 }
 
 /// <param name="Message">For a human: what is wrong and what to do.</param>

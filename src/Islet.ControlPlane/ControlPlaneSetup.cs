@@ -1,6 +1,7 @@
 using Islet.ControlPlane.Artifacts;
 using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Collection;
+using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Limits;
@@ -10,6 +11,7 @@ using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Secrets;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
+using Islet.ControlPlane.Usage;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -67,7 +69,10 @@ public static class ControlPlaneSetup
         services.AddSingleton<CollectAssets>();
         services.AddHostedService<CollectLeftovers>();
 
-        services.AddSingleton<HostNames>();
+        services.AddDomains();
+        services.AddDatabases();
+        services.AddUsage();
+
         services.AddSingleton<ArtifactStore>();
         services.AddSingleton<RoutePublisher>();
         services.AddSingleton<IRouteSource>(provider => provider.GetRequiredService<RoutePublisher>());

@@ -21,8 +21,8 @@ namespace Islet.Edge;
 public static class EdgeSetup
 {
     /// <summary>
-    /// <see cref="ServeRequest"/>, for the end of the pipeline. Needs <see cref="IRouteSource"/>, <see cref="IIsolates"/> and
-    /// <see cref="ILogSink"/>. The transport settings hold for all of Kestrel.
+    /// <see cref="ServeRequest"/>, for the end of the pipeline. Needs <see cref="IRouteSource"/>, <see cref="IIsolates"/>,
+    /// <see cref="ILogSink"/> and <see cref="IUsageSink"/>. The transport settings hold for all of Kestrel.
     /// </summary>
     public static IServiceCollection AddEdge(this IServiceCollection services)
     {
@@ -37,6 +37,7 @@ public static class EdgeSetup
             provider.GetRequiredService<IRouteSource>(),
             provider.GetRequiredService<WatchIsolates>(),
             provider.GetRequiredService<TellRefusals>(),
+            provider.GetRequiredService<IUsageSink>(),
             provider.GetRequiredService<EdgeOptions>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<LiveDeployments>>()));

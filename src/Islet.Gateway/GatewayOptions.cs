@@ -16,6 +16,12 @@ public sealed class GatewayOptions
     /// <summary>Suffix of deployment hosts: names at and below it are this platform.</summary>
     public string Domain { get; set; } = "localhost";
 
+    /// <summary>
+    /// Whether custom hosts of the routes belong to those who have them. Else their names are asked of DNS like any other:
+    /// a tenant who says that a name is theirs must not get what other tenants' programs send to it.
+    /// </summary>
+    public bool CustomHostsAreProven { get; set; } = true;
+
     /// <summary>Where the platform listens: what a slot sends there is handed over inside the process.</summary>
     public IPEndPoint Listen { get; set; } = new(IPAddress.Loopback, 8000);
 

@@ -12,8 +12,8 @@ namespace Islet.Gateway;
 public static class GatewaySetup
 {
     /// <summary>
-    /// Adds <see cref="IGateway"/>. Needs an <see cref="IEgressSink"/>, an <see cref="ILogSink"/> and an <see cref="IRouteSource"/>;
-    /// takes every registered <see cref="SlotService"/>, and a <see cref="PlatformDoor"/> and a <see cref="SecretsDoor"/> when there are
+    /// Adds <see cref="IGateway"/>. Needs an <see cref="IEgressSink"/>, an <see cref="ILogSink"/>, an <see cref="IUsageSink"/> and an
+    /// <see cref="IRouteSource"/>; takes every registered <see cref="SlotService"/>, and a <see cref="PlatformDoor"/> and a <see cref="SecretsDoor"/> when there are
     /// any: without the first nothing of a slot reaches the platform, without the second secrets stay placeholders.
     /// </summary>
     public static IServiceCollection AddGateway(this IServiceCollection services)
@@ -44,6 +44,9 @@ public static class GatewaySetup
                     provider.GetRequiredService<Surroundings>()),
                 new AnswerCache(provider.GetRequiredService<TimeProvider>())),
             provider.GetRequiredService<Surroundings>()));
+        services.AddSingleton<INameLookup>(provider => new LookUpNames(new Upstream(
+            new UpstreamServers(provider.GetRequiredService<GatewayOptions>().DnsServers),
+            provider.GetRequiredService<Surroundings>())));
         services.AddSingleton<SlotGateway>();
         services.AddSingleton<IGateway>(provider => provider.GetRequiredService<SlotGateway>());
         return services;

@@ -12,6 +12,7 @@ namespace Islet.Gateway;
 sealed partial class SlotGateway : IGateway, IDisposable
 {
     static readonly TimeSpan Tick = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(1);
 
     readonly ConcurrentDictionary<IsolateId, Slot> slots = new();
     readonly ServeConnection connections;
@@ -22,20 +23,23 @@ sealed partial class SlotGateway : IGateway, IDisposable
     readonly SecretsDoor? secrets;
     readonly IEgressSink sink;
     readonly ILogSink logs;
+    readonly IUsageSink usage;
     readonly Surroundings surroundings;
     readonly TimeProvider time;
     readonly ILogger<SlotGateway> log;
     readonly ITimer timer;
+    readonly ITimer counting;
     volatile bool disposed;
 
     public SlotGateway(
         ServeConnection connections, ServeQuestions questions, PlatformPlaces platform, ByteBudgets budgets, Traffic traffic,
-        IEgressSink sink, ILogSink logs, Surroundings surroundings, TimeProvider time, ILogger<SlotGateway> log, SecretsDoor? secrets = null)
+        IEgressSink sink, ILogSink logs, IUsageSink usage, Surroundings surroundings, TimeProvider time, ILogger<SlotGateway> log, SecretsDoor? secrets = null)
     {
         (this.connections, this.questions, this.platform, this.budgets, this.traffic) = (connections, questions, platform, budgets, traffic);
-        (this.sink, this.logs, this.surroundings, this.time, this.log, this.secrets) = (sink, logs, surroundings, time, log, secrets);
+        (this.sink, this.logs, this.usage, this.surroundings, this.time, this.log, this.secrets) = (sink, logs, usage, surroundings, time, log, secrets);
         connections.Spent = CutProject;
         timer = time.CreateTimer(static self => ((SlotGateway)self!).Sweep(), this, Tick, Tick);
+        counting = time.CreateTimer(static self => ((SlotGateway)self!).TellUsage(), this, CountEvery, CountEvery);
     }
 
     public void Open(IsolateId isolate, SlotListeners listeners)
@@ -86,8 +90,8 @@ sealed partial class SlotGateway : IGateway, IDisposable
     {
         if (!slots.TryGetValue(caller.Isolate, out var slot) || slot.Assignment is not { } assignment)
             return;
-        assignment.Traffic.CountSent(sent);
-        assignment.Traffic.CountReceived(received);
+        assignment.CountSent(sent);
+        assignment.CountReceived(received);
         if (sent > 0 && !assignment.TrySend(sent))
             CutProject(caller.Project);
     }
@@ -105,6 +109,7 @@ sealed partial class SlotGateway : IGateway, IDisposable
     {
         disposed = true;
         timer.Dispose();
+        counting.Dispose();
         foreach (var (isolate, _) in slots)
             Close(isolate);
     }
@@ -115,6 +120,7 @@ sealed partial class SlotGateway : IGateway, IDisposable
             return;
         secrets?.Closed(slot.Isolate);
         traffic.Leave(assignment.Spec.Deployment);
+        TellUsage(assignment);
         if (assignment.Traffic.Now.NotWritten is > 0 and var count)
             Log.DecisionsNotWritten(log, count, assignment.Spec.Deployment);
     }
@@ -125,6 +131,20 @@ sealed partial class SlotGateway : IGateway, IDisposable
         foreach (var (_, slot) in slots)
             if (slot.Assignment?.Spec.Project == project)
                 slot.Connections.CutOutside(EgressRules.EgressBytes);
+    }
+
+    void TellUsage()
+    {
+        foreach (var (_, slot) in slots)
+            if (slot.Assignment is { } assignment)
+                TellUsage(assignment);
+    }
+
+    void TellUsage(Assignment assignment)
+    {
+        var used = assignment.TakeUsage();
+        if ((used.Ingress | used.Egress) != 0)
+            usage.Add(used);
     }
 
     internal void Sweep()

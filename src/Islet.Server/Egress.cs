@@ -1,3 +1,4 @@
+using Islet.ControlPlane.Domains;
 using Islet.Edge;
 using Islet.Gateway;
 using Islet.Gateway.Handover;
@@ -33,7 +34,11 @@ static class Egress
         // 3 the gateway
         services.AddGateway();
         services.Configure<GatewayOptions>(configuration.GetSection("Gateway"));
-        services.PostConfigure<GatewayOptions>(options => (options.Domain, options.Listen) = (settings.Domain, settings.Listen));
+        services.PostConfigure<GatewayOptions>(options =>
+        {
+            (options.Domain, options.Listen) = (settings.Domain, settings.Listen);
+            options.CustomHostsAreProven = configuration["Domains:Verification"] != DomainsOptions.Trust;
+        });
     }
 
     /// <summary>What slots send to the platform itself comes in here, beside its visitors.</summary>

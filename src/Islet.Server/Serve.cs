@@ -1,6 +1,8 @@
 using Islet.Api;
 using Islet.ControlPlane;
 using Islet.ControlPlane.Builds;
+using Islet.ControlPlane.Databases;
+using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Logs;
 using Islet.Edge;
 using Islet.Isolates;
@@ -85,6 +87,8 @@ static class Serve
         });
         services.AddControlPlane();
         services.Configure<ControlPlaneOptions>(configuration.GetSection("ControlPlane"));
+        services.Configure<DomainsOptions>(configuration.GetSection("Domains"));
+        services.Configure<BackupsOptions>(configuration.GetSection("Backups"));
         services.PostConfigure<ControlPlaneOptions>(options =>
         {
             options.DataDirectory = settings.DataDirectory;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Logs;
 using Islet.Contracts;
@@ -9,6 +10,20 @@ namespace Islet.Api.DenoDeploy;
 /// <summary>Application logs, past or live, in the words of a dialect.</summary>
 sealed class AppLogs(LogAccess access, LogSearch search, LiveLines live, TimeProvider clock)
 {
+    /// <summary>What both dialects say about the query.</summary>
+    public static void Ask(ApiOperation operation) => operation
+        .Says("With since, until or a cursor: lines of the past. Without: lines from now on, until the client goes.")
+        .Asks("q", Schemas.Text().Nullable(), "Text that a message contains")
+        .Asks("level", Schemas.NullableRef("LogLevel", "string"), "Levels, comma separated; all, if it is left out")
+        .Asks("region", Schemas.NullableRef("Region", "string"), "Regions, comma separated; all, if it is left out")
+        .Asks("since", Schemas.Time().Nullable(), "Begin of the range")
+        .Asks("until", Schemas.Time().Nullable(), "End of the range")
+        .Asks("limit", Schemas.Integer(minimum: 1, maximum: 10_000).Nullable().Default(100), "The most lines of an answer about the past")
+        .Asks("sort", Schemas.Text().Nullable(), "time is the only one")
+        .Asks("order", Schemas.Text().Nullable(), "desc, which is the default, or asc")
+        .Asks("cursor", Schemas.Text().Nullable(), "Of the last line of the answer before")
+        .Links("CursorLinkHeader");
+
     public async Task<IResult> AnswerAsync(
         HttpContext http, DeploymentId deployment, Action<Utf8JsonWriter, AppLogLine> write, Func<Refusal, IResult> refused)
     {

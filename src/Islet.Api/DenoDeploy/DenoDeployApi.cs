@@ -15,6 +15,11 @@ static class DenoDeployApi
         ProjectEndpoints.Map(group);
         DeploymentEndpoints.Map(group);
         LogEndpoints.Map(group);
+        AttachmentEndpoints.Map(group);
+        DomainEndpoints.Map(group);
+        DatabaseEndpoints.Map(group);
+        BackupEndpoints.Map(group);
+        AnalyticsEndpoints.Map(group);
         group.MapTheRest(DenoDeployErrors.WrongMethod, DenoDeployErrors.NoRoute);
     }
 }

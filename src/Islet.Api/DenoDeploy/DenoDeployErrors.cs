@@ -1,3 +1,4 @@
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.Contracts;
 using Microsoft.AspNetCore.Http;
@@ -5,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 namespace Islet.Api.DenoDeploy;
 
 /// <summary>Body of every error of this dialect.</summary>
+[Component("ErrorBody")]
 sealed record ErrorWire(string Code, string Message);
 
 /// <summary>Refusals as statuses and codes. 400 where others use 409 or 422: the official client retries 409.</summary>
@@ -38,10 +40,15 @@ static class DenoDeployErrors
         RefusalCode.DeploymentNotFound => (404, "deploymentNotFound"),
         // named in a body it is the fault of the body, and has the name seen there
         RefusalCode.DatabaseNotFound => refusal.Field is null ? (404, "databaseNotFound") : (400, "transactionDomainNotFound"),
+        RefusalCode.DatabaseBackupNotFound => (404, "databaseBackupNotFound"),
+        RefusalCode.DomainNotFound => (404, "domainNotFound"),
         RefusalCode.SecretNotFound => (404, "secretNotFound"),
         RefusalCode.ProjectNameInUse => (400, "projectNameInUse"),
+        RefusalCode.DomainInUse => (400, "domainInUse"),
+        RefusalCode.DomainNotVerified => (400, "domainNotVerified"),
         RefusalCode.AssetNotFound => (400, "assetNotFound"),
         RefusalCode.AssetStorageExceeded => (400, "assetStorageExceeded"),
         RefusalCode.TooManyRequests => (429, "tooManyRequests"),
+        RefusalCode.Conflict => (409, "conflict"),
     };
 }

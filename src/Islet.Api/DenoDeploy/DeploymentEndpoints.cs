@@ -1,3 +1,4 @@
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Projects;
@@ -9,13 +10,23 @@ namespace Islet.Api.DenoDeploy;
 
 static class DeploymentEndpoints
 {
+    const string Tag = "deployment";
+
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapRead("/projects/{projectId}/deployments", List);
-        group.MapPost("/projects/{projectId}/deployments", Create);
-        group.MapRead("/deployments/{deploymentId}", Get);
-        group.MapDelete("/deployments/{deploymentId}", Delete);
-        group.MapPost("/deployments/{deploymentId}/redeploy", Redeploy);
+        group.MapRead("/projects/{projectId}/deployments", List)
+            .Describe("list_deployments", Tag, "List deployments of a project").AnswersMany<DeploymentWire>()
+            .Pages("Begin of a deployment's id", "created_at", "id");
+        group.MapPost("/projects/{projectId}/deployments", Create)
+            .Describe("create_deployment", Tag, "Create a deployment").Takes("CreateDeploymentRequest").Answers<DeploymentWire>()
+            .Says("Answers while the build has yet to begin: the build log lasts until it has ended.");
+        group.MapRead("/deployments/{deploymentId}", Get)
+            .Describe("get_deployment", Tag, "Get a deployment").Answers<DeploymentWire>();
+        group.MapDelete("/deployments/{deploymentId}", Delete)
+            .Describe("delete_deployment", Tag, "Delete a deployment").Says("No visitor reaches it once this answers.");
+        group.MapPost("/deployments/{deploymentId}/redeploy", Redeploy)
+            .Describe("redeploy_deployment", Tag, "Redeploy with other settings").Takes("RedeployRequest").Answers<DeploymentWire>()
+            .Says("A new deployment from the same build. The source stays as it is and keeps its domains.");
     }
 
     static async Task<IResult> List(

@@ -1,18 +1,21 @@
 using System.Text.Json.Serialization;
+using Islet.Api.OpenApi;
 using Islet.ControlPlane.Deployments;
 
 namespace Islet.Api.DenoDeploy;
 
-sealed record PermissionsWire(IReadOnlyList<string> Net);
+[Component("DeploymentPermissions")]
+sealed record PermissionsWire(IReadOnlyList<string>? Net);
 
-/// <summary>A deployment as this dialect shows it: settings are seen once the build has succeeded, domains are always a list.</summary>
+/// <summary>A deployment as this dialect shows it: settings are seen once the build has succeeded, domains are always a list, which the published document does not promise.</summary>
+[Component("Deployment")]
 sealed record DeploymentWire(
-    string Id,
+    [property: OfComponent("DeploymentId")] string Id,
     Guid ProjectId,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Description,
-    string Status,
-    IReadOnlyList<string> Domains,
-    IReadOnlyDictionary<string, string> Databases,
+    [property: OfComponent("DeploymentStatus")] string Status,
+    IReadOnlyList<string>? Domains,
+    IReadOnlyDictionary<string, Guid> Databases,
     int? RequestTimeout,
     PermissionsWire? Permissions,
     DateTimeOffset CreatedAt,
@@ -27,7 +30,7 @@ sealed record DeploymentWire(
             done ? view.Description : null,
             NameOf(view.Status),
             view.Domains,
-            view.Databases,
+            view.Databases.ToDictionary(pair => pair.Key, pair => Guid.ParseExact(pair.Value, "D"), StringComparer.Ordinal),
             done ? view.RequestTimeout : null,
             done && view.Net is { } net ? new(net) : null,
             view.CreatedAt,

@@ -23,7 +23,7 @@ sealed record ListQuery(Page Page, string? Search, string Sort, bool Descending)
             throw new WireException("q", $"must not have more than {MaxSearch} characters");
         var sort = Single(request, "sort") ?? defaultSort;
         if (sort != defaultSort && !otherSorts.Contains(sort))
-            throw new WireException("sort", $"must be one of {defaultSort}, {string.Join(", ", otherSorts!)}");
+            throw new WireException("sort", $"must be one of {string.Join(", ", [defaultSort, .. otherSorts])}");
         var descending = Single(request, "order") switch
         {
             null or "asc" => false,

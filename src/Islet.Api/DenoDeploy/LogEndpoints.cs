@@ -1,3 +1,4 @@
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
@@ -26,8 +27,11 @@ static class LogEndpoints
 
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapRead("/deployments/{deploymentId}/build_logs", GetBuildLogs);
-        group.MapRead("/deployments/{deploymentId}/app_logs", GetAppLogs);
+        group.MapRead("/deployments/{deploymentId}/build_logs", GetBuildLogs)
+            .Describe("get_build_logs", "deployment", "Get the build log of a deployment").Streams("BuildLogsResponseEntry")
+            .Says("From the first entry to the last; the answer stays open until the build has ended.");
+        AppLogs.Ask(group.MapRead("/deployments/{deploymentId}/app_logs", GetAppLogs)
+            .Describe("get_app_logs", "deployment", "Get the application log of a deployment").Streams("AppLogsResponseEntry"));
     }
 
     /// <summary>

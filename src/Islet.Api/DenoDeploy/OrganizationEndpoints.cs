@@ -1,3 +1,4 @@
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Organizations;
 using Microsoft.AspNetCore.Http;
@@ -5,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Islet.Api.DenoDeploy;
 
+[Component("Organization")]
 sealed record OrganizationWire(Guid Id, string Name, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     public static OrganizationWire Of(Organization organization) =>
@@ -13,7 +15,8 @@ sealed record OrganizationWire(Guid Id, string Name, DateTimeOffset CreatedAt, D
 
 static class OrganizationEndpoints
 {
-    public static void Map(RouteGroupBuilder group) => group.MapRead("/organizations/{organizationId}", Get);
+    public static void Map(RouteGroupBuilder group) => group.MapRead("/organizations/{organizationId}", Get)
+        .Describe("get_organization", "organization", "Get an organization").Answers<OrganizationWire>();
 
     static async Task<IResult> Get(string organizationId, HttpContext http, Organizations organizations, CancellationToken cancellation)
     {

@@ -1,3 +1,4 @@
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Projects;
 using Microsoft.AspNetCore.Builder;
@@ -6,6 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Islet.Api.DenoDeploy;
 
+[Component("Project")]
 sealed record ProjectWire(Guid Id, string Name, string Description, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     public static ProjectWire Of(Project project) =>
@@ -14,19 +16,34 @@ sealed record ProjectWire(Guid Id, string Name, string Description, DateTimeOffs
 
 static class ProjectEndpoints
 {
+    const string Tag = "project";
+
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapRead("/organizations/{organizationId}/projects", List);
-        group.MapPost("/organizations/{organizationId}/projects", Create);
-        group.MapRead("/projects/{projectId}", Get);
-        group.MapPatch("/projects/{projectId}", Update);
-        group.MapDelete("/projects/{projectId}", Delete);
+        group.MapRead("/organizations/{organizationId}/projects", List)
+            .Describe("list_projects", Tag, "List projects of an organization").AnswersMany<ProjectWire>()
+            .Pages("Part of a project's name, or its id", "updated_at", "name", "requests", "bandwidth");
+        group.MapPost("/organizations/{organizationId}/projects", Create)
+            .Describe("create_project", Tag, "Create a project").Takes("CreateProjectRequest").Answers<ProjectWire>()
+            .Says("Names are unique in the installation. Without a name the project gets a random one.");
+        group.MapRead("/projects/{projectId}", Get)
+            .Describe("get_project", Tag, "Get a project").Answers<ProjectWire>();
+        group.MapPatch("/projects/{projectId}", Update)
+            .Describe("update_project", Tag, "Update a project").Takes("UpdateProjectRequest").Answers<ProjectWire>();
+        group.MapDelete("/projects/{projectId}", Delete)
+            .Describe("delete_project", Tag, "Delete a project with its deployments");
     }
 
     static async Task<IResult> List(string organizationId, HttpContext http, Projects projects, CancellationToken cancellation)
     {
-        var query = ListQuery.Read(http.Request, "updated_at", "name");
-        var order = query.Sort == "name" ? ProjectOrder.Name : ProjectOrder.UpdatedAt;
+        var query = ListQuery.Read(http.Request, "updated_at", "name", "requests", "bandwidth");
+        var order = query.Sort switch
+        {
+            "name" => ProjectOrder.Name,
+            "requests" => ProjectOrder.Requests,
+            "bandwidth" => ProjectOrder.Bandwidth,
+            _ => ProjectOrder.UpdatedAt,
+        };
         var outcome = await projects.ListAsync(
             http.Caller(), PathIds.Organization(organizationId), query.Search, order, query.Descending, query.Page, cancellation);
         return outcome.IsRefused(out var refusal)

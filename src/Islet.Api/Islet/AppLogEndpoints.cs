@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Islet.Api.DenoDeploy;
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Logs;
 using Microsoft.AspNetCore.Http;
@@ -13,7 +14,8 @@ namespace Islet.Api.Islet;
 /// </summary>
 static class AppLogEndpoints
 {
-    public static void Map(RouteGroupBuilder group) => group.MapRead("/deployments/{deploymentId}/app_logs", Get);
+    public static void Map(RouteGroupBuilder group) => AppLogs.Ask(
+        group.MapRead("/deployments/{deploymentId}/app_logs", Get).Describe("get_app_logs", "deployment", "Get the application log of a deployment").Streams("AppLogEntry"));
 
     static Task<IResult> Get(string deploymentId, HttpContext http, AppLogs logs) =>
         logs.AnswerAsync(http, PathIds.Deployment(deploymentId), Write, IsletErrors.Refused);

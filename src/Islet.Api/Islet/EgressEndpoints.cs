@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Islet.Api.DenoDeploy;
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Egress;
 using Islet.ControlPlane.Logs;
@@ -29,8 +30,17 @@ static class EgressEndpoints
 
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapRead("/deployments/{deploymentId}/egress", List);
-        group.MapRead("/deployments/{deploymentId}/egress/totals", Totals);
+        group.MapRead("/deployments/{deploymentId}/egress", List)
+            .Describe("list_egress", "deployment", "List what the gateway decided").Streams("EgressRecord")
+            .Asks("since", Schemas.Time().Nullable(), "Begin of the range")
+            .Asks("until", Schemas.Time().Nullable(), "End of the range")
+            .Asks("verdict", Schemas.Text().Nullable(), $"Some of {string.Join(", ", Verdicts.Keys)}, comma separated; all, if it is left out")
+            .Asks("limit", Schemas.Integer(minimum: 1, maximum: EgressQuery.MaxLimit).Nullable().Default(100), "The most records of an answer")
+            .Asks("order", Schemas.Text().Nullable(), "desc, which is the default, or asc")
+            .Asks("cursor", Schemas.Text().Nullable(), "Of the last record of the answer before")
+            .Links("CursorLinkHeader");
+        group.MapRead("/deployments/{deploymentId}/egress/totals", Totals)
+            .Describe("get_egress_totals", "deployment", "Get sums of what the gateway decided").Answers<TotalsWire>();
     }
 
     static async Task<IResult> List(string deploymentId, HttpContext http, LogAccess access, EgressSearch search, TimeProvider clock)
@@ -90,6 +100,7 @@ static class EgressEndpoints
 
     sealed record RuleWire(string Rule, long Allowed, long Refused, long Closed, long SentBytes, long ReceivedBytes);
 
+    [Component("EgressTotals")]
     sealed record TotalsWire(
         DateTimeOffset Since, ConnectionsWire Connections, long SentBytes, long ReceivedBytes, long RecordsDropped, IEnumerable<RuleWire> Rules)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Islet.Api.DenoDeploy;
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.Contracts;
 using Microsoft.AspNetCore.Http;
@@ -7,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Islet.Api.Islet;
 
 /// <summary>Body of every error of this dialect.</summary>
+[Component("FieldError")]
 sealed record FieldErrorWire(
     string Code, string Message, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Field);
 

@@ -1,3 +1,4 @@
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Limits;
 using Islet.Contracts;
@@ -24,10 +25,16 @@ static class LimitEndpoints
 {
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapRead("/organizations/{organizationId}/limits", GetOfOrganization);
-        group.MapPatch("/organizations/{organizationId}/limits", ChangeOfOrganization);
-        group.MapRead("/projects/{projectId}/limits", GetOfProject);
-        group.MapPatch("/projects/{projectId}/limits", ChangeOfProject);
+        group.MapRead("/organizations/{organizationId}/limits", GetOfOrganization)
+            .Describe("get_organization_limits", "organization", "Get the limits of an organization").Answers<LimitsWire>();
+        group.MapPatch("/organizations/{organizationId}/limits", ChangeOfOrganization)
+            .Describe("change_organization_limits", "organization", "Change limits of an organization").Takes("OrganizationLimitChanges").Answers<LimitsWire>()
+            .Says("For operators. Members that are left out stay; null takes an own value away.").Fails(403);
+        group.MapRead("/projects/{projectId}/limits", GetOfProject)
+            .Describe("get_project_limits", "project", "Get the limits of a project").Answers<LimitsWire>();
+        group.MapPatch("/projects/{projectId}/limits", ChangeOfProject)
+            .Describe("change_project_limits", "project", "Change limits of a project").Takes("ProjectLimitChanges").Answers<LimitsWire>()
+            .Says("Not above the organization's. Members that are left out stay; null takes an own value away.");
     }
 
     static async Task<IResult> GetOfOrganization(string organizationId, HttpContext http, LimitSettings limits, CancellationToken cancellation) =>
@@ -64,6 +71,7 @@ static class LimitEndpoints
     static IResult Answer(Outcome<IReadOnlyList<LimitView>> outcome) =>
         outcome.IsRefused(out var refusal) ? IsletErrors.Refused(refusal) : ApiJson.Ok(LimitsWire.Of(outcome.Value));
 
+    [Component("Limits")]
     sealed record LimitsWire(
         IReadOnlyDictionary<string, long?> Limits, IReadOnlyDictionary<string, long?> Own, IReadOnlyDictionary<string, long?> Inherited)
     {

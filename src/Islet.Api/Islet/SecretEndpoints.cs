@@ -1,3 +1,4 @@
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Secrets;
 using Islet.Contracts;
@@ -20,12 +21,19 @@ namespace Islet.Api.Islet;
 /// </summary>
 static class SecretEndpoints
 {
+    const string Tag = "project";
+
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapRead("/projects/{projectId}/secrets", List);
-        group.MapRead("/projects/{projectId}/secrets/{name}", Get);
-        group.MapPut("/projects/{projectId}/secrets/{name}", Put);
-        group.MapDelete("/projects/{projectId}/secrets/{name}", Delete);
+        group.MapRead("/projects/{projectId}/secrets", List)
+            .Describe("list_secrets", Tag, "List secrets of a project").AnswersMany("Secret").Says("Never their values.");
+        group.MapRead("/projects/{projectId}/secrets/{name}", Get)
+            .Describe("get_secret", Tag, "Get a secret").Answers("Secret").Says("Never its value.");
+        group.MapPut("/projects/{projectId}/secrets/{name}", Put)
+            .Describe("put_secret", Tag, "Make or replace a secret").Takes("PutSecretRequest").Answers("Secret")
+            .Says("Counts for isolates that start afterwards.");
+        group.MapDelete("/projects/{projectId}/secrets/{name}", Delete)
+            .Describe("delete_secret", Tag, "Delete a secret");
     }
 
     static async Task<IResult> List(string projectId, HttpContext http, ProjectSecrets secrets, CancellationToken cancellation)

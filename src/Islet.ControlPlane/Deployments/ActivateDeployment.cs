@@ -7,11 +7,11 @@ using Microsoft.EntityFrameworkCore;
 namespace Islet.ControlPlane.Deployments;
 
 /// <summary>The build has succeeded: one transaction makes it visible and moves its hosts, then routes are published.</summary>
-public sealed class ActivateDeployment(IsletDb db, RoutePublisher routes, TimeProvider time)
+public sealed class ActivateDeployment(IsletDb db, HostOwnership ownership, RoutePublisher routes, TimeProvider time)
 {
     /// <summary>
-    /// Gives false when the deployment was deleted meanwhile, is not pending, or one of its hosts belongs to another
-    /// project; then nothing has changed.
+    /// Gives false when the deployment was deleted meanwhile, is not pending, or one of its hosts on the platform belongs to
+    /// another project; then nothing has changed. A custom host whose domain was lost meanwhile waits for its return.
     /// </summary>
     public async Task<bool> RunAsync(DeploymentId id, string artifactId, CancellationToken cancellation)
     {
@@ -21,7 +21,7 @@ public sealed class ActivateDeployment(IsletDb db, RoutePublisher routes, TimePr
         if (!await SucceedAsync(id, artifactId, cancellation))
             return false;
 
-        // 2 its hosts, taken from older deployments of the project
+        // 2 its hosts, taken from older deployments of the project, custom ones of the organization
         if (await MoveHostsAsync(id, cancellation) is not { } hosts)
             return false;
         await transaction.CommitAsync(cancellation);
@@ -52,15 +52,28 @@ public sealed class ActivateDeployment(IsletDb db, RoutePublisher routes, TimePr
             where deployment.Id == id
             select new { deployment.OrganizationId, deployment.ProjectId, deployment.HostTemplates, project.Name }).SingleAsync(cancellation);
         var hosts = target.HostTemplates.Select(template => HostTemplate.Resolve(template, target.Name, id)).ToList();
+        var owners = await ownership.FindAsync(hosts.FindAll(IsCustom), cancellation);
         var present = await db.MappedHosts.Where(host => hosts.Contains(host.Host)).ToListAsync(cancellation);
+        var asleep = await db.DormantHosts.Where(host => host.OrganizationId == target.OrganizationId && hosts.Contains(host.Host)).ToListAsync(cancellation);
+        db.DormantHosts.RemoveRange(asleep);
+        await db.SaveChangesAsync(cancellation);
         for (var position = 0; position < hosts.Count; position++)
         {
-            var mapped = present.Find(host => host.Host == hosts[position]);
+            var (host, custom) = (hosts[position], IsCustom(hosts[position]));
+            if (custom && owners.GetValueOrDefault(host)?.OrganizationId != target.OrganizationId)
+            {
+                db.DormantHosts.Add(new()
+                {
+                    OrganizationId = target.OrganizationId, Host = host, ProjectId = target.ProjectId, DeploymentId = id, Position = position,
+                });
+                continue;
+            }
+            var mapped = present.Find(row => row.Host == host);
             if (mapped is null)
             {
                 db.MappedHosts.Add(new()
                 {
-                    Host = hosts[position],
+                    Host = host,
                     OrganizationId = target.OrganizationId,
                     ProjectId = target.ProjectId,
                     DeploymentId = id,
@@ -68,12 +81,15 @@ public sealed class ActivateDeployment(IsletDb db, RoutePublisher routes, TimePr
                 });
                 continue;
             }
-            if (mapped.ProjectId != target.ProjectId)
+            if (!custom && mapped.ProjectId != target.ProjectId)
                 return null;
-            mapped.DeploymentId = id;
-            mapped.Position = position;
+            if (mapped.OrganizationId != target.OrganizationId)
+                throw new InvalidOperationException($"{host} is mapped by an organization that does not own it.");
+            (mapped.ProjectId, mapped.DeploymentId, mapped.Position) = (target.ProjectId, id, position);
         }
         await db.SaveChangesAsync(cancellation);
         return hosts;
     }
+
+    static bool IsCustom(string host) => host.Contains('.', StringComparison.Ordinal);
 }

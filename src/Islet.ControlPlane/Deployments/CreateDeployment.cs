@@ -1,4 +1,5 @@
 using Islet.ControlPlane.Assets;
+using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Projects;
 using Islet.ControlPlane.Storage;
@@ -12,7 +13,8 @@ namespace Islet.ControlPlane.Deployments;
 /// Takes a deployment: everything is checked before anything is written, blobs are durable before the row that names
 /// them, and that one row is what the client is told about.
 /// </summary>
-public sealed class CreateDeployment(IsletDb db, AssetIntake intake, AssetQuota quota, HostNames names, BuildBell bell, TimeProvider time)
+public sealed class CreateDeployment(
+    IsletDb db, AssetIntake intake, AssetQuota quota, AttachableHosts attachable, DatabaseReferences databases, BuildBell bell, TimeProvider time)
 {
     public async Task<Outcome<DeploymentView>> RunAsync(
         Caller caller, ProjectId projectId, NewDeployment wanted, CancellationToken cancellation)
@@ -26,8 +28,10 @@ public sealed class CreateDeployment(IsletDb db, AssetIntake intake, AssetQuota 
         // 2 check all
         if (CheckSettings(wanted) is { } refusal)
             return refusal;
-        if (Templates(wanted, project.Name, id).IsRefused(out refusal, out var templates))
+        if ((await TemplatesAsync(wanted, project, id, caller, cancellation)).IsRefused(out refusal, out var templates))
             return refusal;
+        if (await databases.CheckAsync(project.OrganizationId, wanted.Databases, cancellation) is { } unknown)
+            return unknown;
         if (AssetTree.Plan(wanted.Assets).IsRefused(out refusal, out var tree))
             return refusal;
         if (Specifiers(wanted, tree).IsRefused(out refusal, out var specifiers))
@@ -78,7 +82,7 @@ public sealed class CreateDeployment(IsletDb db, AssetIntake intake, AssetQuota 
             ? new(RefusalCode.BadRequest, "enableCron needs a database: name one in databases.default", "enableCron")
             : null);
 
-    Outcome<List<string>> Templates(NewDeployment wanted, string projectName, DeploymentId id)
+    async Task<Outcome<List<string>>> TemplatesAsync(NewDeployment wanted, Project project, DeploymentId id, Caller caller, CancellationToken cancellation)
     {
         if (wanted.Domains is not { } domains)
             return new List<string> { HostTemplate.OfDeployment };
@@ -87,13 +91,19 @@ public sealed class CreateDeployment(IsletDb db, AssetIntake intake, AssetQuota 
         var templates = new List<string>(domains.Count);
         for (var index = 0; index < domains.Count; index++)
         {
-            if (names.Template(domains[index], projectName, id, FieldPath.Item("domains", index)).IsRefused(out var refusal, out var template))
+            var field = FieldPath.Item("domains", index);
+            if ((await attachable.TemplateAsync(project.OrganizationId, domains[index], project.Name, id, field, cancellation)).IsRefused(out var refusal, out var template))
                 return refusal;
+            if (caller.OnlyProject is not null && await IsElsewhereAsync(HostTemplate.Resolve(template, project.Name, id), project.Id, cancellation))
+                return new Refusal(RefusalCode.DomainInUse, $"{field}: \"{domains[index]}\" leads to a deployment of another project", field);
             if (!templates.Contains(template))
                 templates.Add(template);
         }
         return templates;
     }
+
+    Task<bool> IsElsewhereAsync(string host, ProjectId project, CancellationToken cancellation) =>
+        db.MappedHosts.AnyAsync(row => row.Host == host && row.ProjectId != project, cancellation);
 
     static Outcome<(string EntryPoint, string? ImportMap, string? LockFile)> Specifiers(NewDeployment wanted, AssetTree tree)
     {

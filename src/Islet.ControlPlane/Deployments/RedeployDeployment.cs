@@ -1,3 +1,4 @@
+using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
@@ -7,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Islet.ControlPlane.Deployments;
 
 /// <summary>A new deployment from the same build with other settings. It gets its own host; the source keeps its hosts.</summary>
-public sealed class RedeployDeployment(IsletDb db, BuildBell bell, TimeProvider time)
+public sealed class RedeployDeployment(IsletDb db, DatabaseReferences references, BuildBell bell, TimeProvider time)
 {
     public async Task<Outcome<DeploymentView>> RunAsync(
         Caller caller, DeploymentId sourceId, DeploymentChanges changes, CancellationToken cancellation)
@@ -29,6 +30,8 @@ public sealed class RedeployDeployment(IsletDb db, BuildBell bell, TimeProvider 
             ?? SettingsRules.Net(changes.Net)
             ?? SettingsRules.Description(changes.Description)) is { } refusal)
             return refusal;
+        if (await references.CheckAsync(source.OrganizationId, databases, cancellation) is { } unknown)
+            return unknown;
 
         // 3 one row; the queue tries its boot
         var now = time.Moment();

@@ -45,7 +45,7 @@ static class SettingsRules
             : null;
     }
 
-    /// <summary>Only <c>default</c> may be named. No database can exist yet, so every id is of one that is not there.</summary>
+    /// <summary>Only <c>default</c> may be named. Whether there is such a database, <see cref="Databases.DatabaseReferences"/> knows.</summary>
     public static Refusal? Databases(IReadOnlyDictionary<string, string> databases)
     {
         foreach (var (name, id) in databases)
@@ -55,7 +55,6 @@ static class SettingsRules
                 return Bad(path, "is not possible: a deployment has only the database \"default\"");
             if (!Guid.TryParseExact(id, "D", out _))
                 return Bad(path, "must be the UUID of a database");
-            return new(RefusalCode.DatabaseNotFound, $"{path}: the database does not exist in this organization", path);
         }
         return null;
     }

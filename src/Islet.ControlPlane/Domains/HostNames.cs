@@ -18,17 +18,21 @@ public sealed class HostNames(IOptions<ControlPlaneOptions> options)
     internal bool IsPlatform(string host) =>
         host == suffix || (host.Length > suffix.Length && host[^(suffix.Length + 1)] == '.' && host.EndsWith(suffix, StringComparison.Ordinal));
 
+    /// <summary>Whether a domain of a request is meant to be on the platform's suffix.</summary>
+    internal bool IsOnPlatform(string given) => PlatformLabel(given.ToLowerInvariant()) is not null;
+
+    /// <summary>Name that a challenge in DNS is delegated to, without the dot at its end.</summary>
+    internal string ChallengeTarget(string token) => $"{token}._acme.{suffix}";
+
     /// <summary>
-    /// Checks a domain of a create request and gives the form we keep. On the platform's suffix only the host of the
+    /// Checks one that <see cref="IsOnPlatform"/> and gives the form we keep. On the platform's suffix only the host of the
     /// project and the host of the deployment exist; both may be written as templates or out.
     /// </summary>
     internal Outcome<string> Template(string given, string projectName, DeploymentId deployment, string field)
     {
         if (HostTemplate.HasUnknownPlaceholder(given))
             return Bad("knows only the placeholders {project.name} and {deployment.id}");
-        var label = PlatformLabel(given.ToLowerInvariant());
-        if (label is null)
-            return Bad($"is not registered in this organization: register and verify \"{given}\" as a domain first");
+        var label = PlatformLabel(given.ToLowerInvariant()) ?? throw new ArgumentException("It is a custom domain.", nameof(given));
         var resolved = HostTemplate.Resolve(label, projectName, deployment);
         if (resolved == projectName)
             return HostTemplate.OfProject;

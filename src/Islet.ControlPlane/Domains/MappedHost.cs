@@ -18,7 +18,8 @@ public sealed class MappedHost
 
     public required OrganizationId OrganizationId { get; init; }
 
-    public required ProjectId ProjectId { get; init; }
+    /// <summary>A custom domain may move to another project of its organization.</summary>
+    public required ProjectId ProjectId { get; set; }
 
     public required DeploymentId DeploymentId { get; set; }
 

@@ -12,6 +12,12 @@ public enum ProjectOrder
 {
     Name,
     UpdatedAt,
+
+    /// <summary>Requests of the last 24 hours.</summary>
+    Requests,
+
+    /// <summary>Bytes to and from isolates in the last 24 hours.</summary>
+    Bandwidth,
 }
 
 public sealed class Projects(IsletDb db, RoutePublisher routes, TimeProvider time)
@@ -110,13 +116,21 @@ public sealed class Projects(IsletDb db, RoutePublisher routes, TimeProvider tim
         return rows.Where(row => row.Name.Contains(search) || row.Id == id);
     }
 
-    static IQueryable<Project> Sort(IQueryable<Project> rows, ProjectOrder order, bool descending) => (order, descending) switch
+    IQueryable<Project> Sort(IQueryable<Project> rows, ProjectOrder order, bool descending)
     {
-        (ProjectOrder.Name, false) => rows.OrderBy(row => row.Name),
-        (ProjectOrder.Name, true) => rows.OrderByDescending(row => row.Name),
-        (ProjectOrder.UpdatedAt, false) => rows.OrderBy(row => row.UpdatedAt).ThenBy(row => row.Id),
-        (ProjectOrder.UpdatedAt, true) => rows.OrderByDescending(row => row.UpdatedAt).ThenByDescending(row => row.Id),
-    };
+        var dayAgo = time.GetUtcNow() - TimeSpan.FromDays(1);
+        return (order, descending) switch
+        {
+            (ProjectOrder.Name, false) => rows.OrderBy(row => row.Name),
+            (ProjectOrder.Name, true) => rows.OrderByDescending(row => row.Name),
+            (ProjectOrder.UpdatedAt, false) => rows.OrderBy(row => row.UpdatedAt).ThenBy(row => row.Id),
+            (ProjectOrder.UpdatedAt, true) => rows.OrderByDescending(row => row.UpdatedAt).ThenByDescending(row => row.Id),
+            (ProjectOrder.Requests, false) => rows.OrderBy(row => db.Usage.Where(used => used.ProjectId == row.Id && used.Time > dayAgo).Sum(used => used.Requests)).ThenBy(row => row.Id),
+            (ProjectOrder.Requests, true) => rows.OrderByDescending(row => db.Usage.Where(used => used.ProjectId == row.Id && used.Time > dayAgo).Sum(used => used.Requests)).ThenBy(row => row.Id),
+            (ProjectOrder.Bandwidth, false) => rows.OrderBy(row => db.Usage.Where(used => used.ProjectId == row.Id && used.Time > dayAgo).Sum(used => used.Ingress + used.Egress)).ThenBy(row => row.Id),
+            (ProjectOrder.Bandwidth, true) => rows.OrderByDescending(row => db.Usage.Where(used => used.ProjectId == row.Id && used.Time > dayAgo).Sum(used => used.Ingress + used.Egress)).ThenBy(row => row.Id),
+        };
+    }
 
     async Task<Outcome<Project>> TryCreateAsync(
         Caller caller, OrganizationId organization, string name, string description, CancellationToken cancellation)

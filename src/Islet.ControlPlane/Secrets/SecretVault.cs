@@ -29,38 +29,60 @@ public sealed class SecretVault(IOptions<ControlPlaneOptions> options)
     internal byte[] Seal(string value, ProjectId project, string name, IReadOnlyList<string> hosts, bool tls)
     {
         var plain = Encoding.UTF8.GetBytes(value);
-        var sealedValue = new byte[HeadBytes + plain.Length];
-        sealedValue[0] = Version;
-        RandomNumberGenerator.Fill(sealedValue.AsSpan(1, NonceBytes));
-        using var aes = new AesGcm(Key(make: true), TagBytes);
-        aes.Encrypt(
-            sealedValue.AsSpan(1, NonceBytes), plain, sealedValue.AsSpan(HeadBytes), sealedValue.AsSpan(1 + NonceBytes, TagBytes),
-            Belonging(project, name, hosts, tls));
-        CryptographicOperations.ZeroMemory(plain);
-        return sealedValue;
+        try
+        {
+            return Seal(plain, Belonging(project, name, hosts, tls));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
     }
 
     /// <exception cref="InvalidOperationException">The key is not the one it was sealed with, or the row was changed: the secret is to be set again.</exception>
     internal string Open(ProjectSecret row)
     {
-        if (row.Sealed.Length < HeadBytes || row.Sealed[0] != Version)
-            throw new InvalidOperationException($"The secret {row.Name} of project {row.ProjectId} is damaged: set it again.");
-        var plain = new byte[row.Sealed.Length - HeadBytes];
+        var plain = Open(row.Sealed, Belonging(row.ProjectId, row.Name, row.Hosts, row.Tls), $"The secret {row.Name} of project {row.ProjectId}");
         try
         {
-            using var aes = new AesGcm(Key(make: false), TagBytes);
-            aes.Decrypt(
-                row.Sealed.AsSpan(1, NonceBytes), row.Sealed.AsSpan(HeadBytes), row.Sealed.AsSpan(1 + NonceBytes, TagBytes), plain,
-                Belonging(row.ProjectId, row.Name, row.Hosts, row.Tls));
             return Encoding.UTF8.GetString(plain);
-        }
-        catch (CryptographicException exception)
-        {
-            throw new InvalidOperationException($"The secret {row.Name} of project {row.ProjectId} does not open with {file}: set it again.", exception);
         }
         finally
         {
             CryptographicOperations.ZeroMemory(plain);
+        }
+    }
+
+    /// <summary>Seals anything else. <paramref name="belonging"/> says what it belongs to, in a form that no other kind of value has.</summary>
+    internal byte[] Seal(ReadOnlySpan<byte> plain, ReadOnlySpan<byte> belonging)
+    {
+        var sealedValue = new byte[HeadBytes + plain.Length];
+        sealedValue[0] = Version;
+        RandomNumberGenerator.Fill(sealedValue.AsSpan(1, NonceBytes));
+        using var aes = new AesGcm(Key(make: true), TagBytes);
+        aes.Encrypt(
+            sealedValue.AsSpan(1, NonceBytes), plain, sealedValue.AsSpan(HeadBytes), sealedValue.AsSpan(1 + NonceBytes, TagBytes), belonging);
+        return sealedValue;
+    }
+
+    /// <param name="what">Begin of the message when it does not open.</param>
+    /// <exception cref="InvalidOperationException">The key is not the one it was sealed with, or the row was changed.</exception>
+    internal byte[] Open(byte[] sealedValue, ReadOnlySpan<byte> belonging, string what)
+    {
+        if (sealedValue.Length < HeadBytes || sealedValue[0] != Version)
+            throw new InvalidOperationException($"{what} is damaged: set it again.");
+        var plain = new byte[sealedValue.Length - HeadBytes];
+        try
+        {
+            using var aes = new AesGcm(Key(make: false), TagBytes);
+            aes.Decrypt(
+                sealedValue.AsSpan(1, NonceBytes), sealedValue.AsSpan(HeadBytes), sealedValue.AsSpan(1 + NonceBytes, TagBytes), plain, belonging);
+            return plain;
+        }
+        catch (CryptographicException exception)
+        {
+            CryptographicOperations.ZeroMemory(plain);
+            throw new InvalidOperationException($"{what} does not open with {file}: set it again.", exception);
         }
     }
 

@@ -47,6 +47,22 @@ public static partial class Durable
         SyncDirectory(parent);
     }
 
+    /// <summary>A whole file that only this user may read, under its name once it is durable.</summary>
+    public static void WritePrivately(string path, string text)
+    {
+        var unfinished = path + ".unfinished";
+        File.Delete(unfinished);
+        var ownerOnly = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            ownerOnly.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var stream = new FileStream(unfinished, ownerOnly))
+        {
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            stream.Flush(flushToDisk: true);
+        }
+        Rename(unfinished, path);
+    }
+
     /// <summary>Only this user may look in: variables and code of tenants are not for other users of the machine.</summary>
     public static void OwnerOnly(FileSystemInfo entry)
     {

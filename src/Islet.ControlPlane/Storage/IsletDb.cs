@@ -1,4 +1,5 @@
 using Islet.ControlPlane.Assets;
+using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Limits;
@@ -6,6 +7,7 @@ using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Projects;
 using Islet.ControlPlane.Secrets;
 using Islet.ControlPlane.Tokens;
+using Islet.ControlPlane.Usage;
 using Islet.ControlPlane.Users;
 using Microsoft.EntityFrameworkCore;
 
@@ -37,6 +39,18 @@ public abstract class IsletDb(DbContextOptions options) : DbContext(options)
     public DbSet<ProjectSecret> Secrets => Set<ProjectSecret>();
 
     public DbSet<MappedHost> MappedHosts => Set<MappedHost>();
+
+    public DbSet<DormantHost> DormantHosts => Set<DormantHost>();
+
+    public DbSet<Domain> Domains => Set<Domain>();
+
+    public DbSet<DomainCertificate> DomainCertificates => Set<DomainCertificate>();
+
+    public DbSet<KvDatabase> Databases => Set<KvDatabase>();
+
+    public DbSet<DatabaseBackup> DatabaseBackups => Set<DatabaseBackup>();
+
+    public DbSet<UsageRow> Usage => Set<UsageRow>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         StoredTypes.Configure(configurationBuilder);

@@ -13,6 +13,12 @@ enum LinkEnd
     UploadFailed,
 }
 
+/// <summary>Bytes to and from an isolate, heads included.</summary>
+readonly record struct LinkTraffic(long Sent, long Received)
+{
+    public LinkTraffic Plus(LinkTraffic other) => new(Sent + other.Sent, Received + other.Received);
+}
+
 /// <summary>
 /// One connection to an isolate. Between rent and return it belongs to one exchange; only <see cref="Close"/> and
 /// <see cref="ExpireIfDue"/> may be called from elsewhere. Its arrays are pinned and live as long as it does.
@@ -30,6 +36,10 @@ sealed class IsolateLink(Socket socket)
     ValueTask<int> primed;
     bool isPrimed;
 
+    // each has one writer at a time: what sends, and what receives
+    long sent;
+    long taken;
+
     /// <summary>Where the request's head is written; grows with a long head.</summary>
     public byte[] SendBuffer { get; private set; } = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);
 
@@ -42,6 +52,9 @@ sealed class IsolateLink(Socket socket)
 
     /// <summary>Coarse clock, set when it goes to the pool.</summary>
     public long IdleSince { get; set; }
+
+    /// <summary>Bytes so far. Plain counts of the exchange that has it; others read them a moment late.</summary>
+    public LinkTraffic Traffic => new(Volatile.Read(ref sent), Volatile.Read(ref taken));
 
     public LinkEnd End => (LinkEnd)Volatile.Read(ref ended);
 
@@ -81,9 +94,13 @@ sealed class IsolateLink(Socket socket)
             socket.Dispose();
     }
 
-    public ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes) => socket.SendAsync(bytes, SocketFlags.None, CancellationToken.None);
+    public ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        sent += bytes.Length;
+        return socket.SendAsync(bytes, SocketFlags.None, CancellationToken.None);
+    }
 
-    /// <summary>Past the buffer, straight to the caller's; only when <see cref="Unread"/> is empty.</summary>
+    /// <summary>Past the buffer, straight to the caller's, who tells <see cref="Took"/>; only when <see cref="Unread"/> is empty.</summary>
     public ValueTask<int> ReceiveAsync(Memory<byte> into) => socket.ReceiveAsync(into, SocketFlags.None, CancellationToken.None);
 
     /// <summary>
@@ -118,7 +135,14 @@ sealed class IsolateLink(Socket socket)
     }
 
     /// <summary>Tells how many bytes <see cref="ReceiveAsync()"/> brought.</summary>
-    public void Received(int count) => end += count;
+    public void Received(int count)
+    {
+        end += count;
+        taken += count;
+    }
+
+    /// <summary>Tells how many bytes <see cref="ReceiveAsync(Memory{byte})"/> brought.</summary>
+    public void Took(int count) => taken += count;
 
     /// <summary>The array for bodies while nothing is unread: no other memory is held while a stream is silent.</summary>
     public Memory<byte> EmptyReceiveBuffer => received;

@@ -19,6 +19,9 @@ sealed class LinkPool(string socketPath)
     int idleCount;
     bool closed;
 
+    // of links that are not in the set any more
+    LinkTraffic gone;
+
     /// <summary>An idle link that lives, as far as can be known; or null: connect one.</summary>
     public IsolateLink? TryRent()
     {
@@ -31,7 +34,7 @@ sealed class LinkPool(string socketPath)
                 if (!link.IsDead)
                     return link;
                 link.Close(LinkEnd.Done);
-                all.Remove(link);
+                Remove(link);
             }
 
             return null;
@@ -98,7 +101,22 @@ sealed class LinkPool(string socketPath)
     {
         link.Close(reason);
         lock (gate)
-            all.Remove(link);
+            Remove(link);
+    }
+
+    /// <summary>Bytes of all links so far, also of those that are gone.</summary>
+    public LinkTraffic Traffic
+    {
+        get
+        {
+            lock (gate)
+            {
+                var traffic = gone;
+                foreach (var link in all)
+                    traffic = traffic.Plus(link.Traffic);
+                return traffic;
+            }
+        }
     }
 
     /// <summary>Cuts exchanges that are over their deadline and closes links idle since before <paramref name="idleBefore"/>.</summary>
@@ -110,7 +128,7 @@ sealed class LinkPool(string socketPath)
             foreach (var link in all)
                 link.ExpireIfDue(now);
             while (old < idleCount && idle[old].IdleSince < idleBefore)
-                all.Remove(Forget(old++));
+                Remove(Forget(old++));
             if (old > 0)
                 Array.Copy(idle, old, idle, 0, idleCount -= old);
         }
@@ -123,7 +141,7 @@ sealed class LinkPool(string socketPath)
         {
             closed = true;
             while (idleCount > 0)
-                all.Remove(Forget(--idleCount));
+                Remove(Forget(--idleCount));
         }
     }
 
@@ -132,6 +150,12 @@ sealed class LinkPool(string socketPath)
         lock (gate)
             all.Add(link);
         return link;
+    }
+
+    void Remove(IsolateLink link)
+    {
+        if (all.Remove(link))
+            gone = gone.Plus(link.Traffic);
     }
 
     IsolateLink Forget(int at)

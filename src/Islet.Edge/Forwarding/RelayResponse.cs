@@ -70,6 +70,7 @@ static class RelayResponse
                 var count = await link.ReceiveAsync(into);
                 if (count == 0)
                     throw new IsolateProtocolException("The body is shorter than announced.");
+                link.Took(count);
                 remaining -= count;
                 if (!IsTaken(await writer.WriteAsync(into[..count])))
                     return BodyEnd.ClientGone;
@@ -99,6 +100,7 @@ static class RelayResponse
             var count = await link.ReceiveAsync(buffer);
             if (count == 0)
                 return BodyEnd.CleanLast;
+            link.Took(count);
             if (!IsTaken(await writer.WriteAsync(buffer[..count])))
                 return BodyEnd.ClientGone;
         }
@@ -121,6 +123,7 @@ static class RelayResponse
                 var count = await link.ReceiveAsync(buffer);
                 if (count == 0)
                     throw new IsolateProtocolException("The body ends inside a chunk.");
+                link.Took(count);
                 taken = WritePieces(ref chunks, buffer.Span[..count], writer);
                 if (taken < count)
                     return await FlushAsync(writer) ? BodyEnd.CleanLast : BodyEnd.ClientGone;

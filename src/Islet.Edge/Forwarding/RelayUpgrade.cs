@@ -34,7 +34,10 @@ static class RelayUpgrade
         link.Consume(link.Unread.Length);
         var buffer = link.EmptyReceiveBuffer;
         while (await link.ReceiveAsync(buffer) is > 0 and var count)
+        {
+            link.Took(count);
             await visitor.WriteAsync(buffer[..count]);
+        }
     }
 
     static async Task CopyUpAsync(Stream visitor, IsolateLink link, CancellationToken ended)

@@ -16,11 +16,16 @@ readonly record struct Acquired(LiveIsolate? Isolate, ForwardingError Error, Tim
 /// What this node knows of one deployment: its requests in flight and its present isolate. The first request of a cold
 /// deployment asks for a lease, those that come meanwhile wait for the same.
 /// </summary>
-sealed class LiveDeployment(DeploymentId id, RequestRate rate, ProjectLimits limits, LiveDeployments owner)
+sealed class LiveDeployment(Route route, RequestRate rate, LiveDeployments owner)
 {
+    // In its low half the number of requests in flight, in its high half how many were admitted: one number, so that
+    // counting costs a request nothing.
+    const long Admission = (1L << 32) + 1;
+
     readonly Lock gate = new();
-    int inFlight;
-    volatile ProjectLimits limits = limits;
+    long admissions;
+    uint admissionsTold; // the sweep's
+    volatile ProjectLimits limits = route.Limits;
 
     // written under the gate, read by every request
     volatile LiveIsolate? current;
@@ -29,7 +34,11 @@ sealed class LiveDeployment(DeploymentId id, RequestRate rate, ProjectLimits lim
     Task<Acquired>? starting;
     bool forgotten;
 
-    public DeploymentId Id => id;
+    public DeploymentId Id { get; } = route.Deployment;
+
+    public ProjectId Project { get; } = route.Project;
+
+    public OrganizationId Organization { get; } = route.Organization;
 
     /// <summary>Shared by all deployments of its project.</summary>
     public RequestRate Rate => rate;
@@ -46,13 +55,22 @@ sealed class LiveDeployment(DeploymentId id, RequestRate rate, ProjectLimits lim
     /// <summary>False: the limit is reached. True: pair it with <see cref="Leave"/>.</summary>
     public bool TryAdmit(int limit)
     {
-        if (Interlocked.Increment(ref inFlight) <= limit)
+        if ((uint)Interlocked.Add(ref admissions, Admission) <= (uint)limit)
             return true;
-        Interlocked.Decrement(ref inFlight);
+        Interlocked.Add(ref admissions, -Admission);
         return false;
     }
 
-    public void Leave() => Interlocked.Decrement(ref inFlight);
+    public void Leave() => Interlocked.Decrement(ref admissions);
+
+    /// <summary>Requests admitted since the sweep last asked.</summary>
+    public long TakeRequests()
+    {
+        var now = (uint)(Volatile.Read(ref admissions) >>> 32);
+        var news = now - admissionsTold;
+        admissionsTold = now;
+        return news;
+    }
 
     /// <summary>The present isolate, entered; null when one must be started.</summary>
     public LiveIsolate? TryEnter() => current is { } isolate && isolate.TryEnter() ? isolate : null;

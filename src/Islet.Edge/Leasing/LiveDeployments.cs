@@ -15,6 +15,7 @@ namespace Islet.Edge.Leasing;
 sealed partial class LiveDeployments : IDisposable
 {
     static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(1);
 
     readonly ConcurrentDictionary<DeploymentId, LiveDeployment> deployments = new();
     readonly ConcurrentDictionary<ProjectId, RequestRate> rates = new();
@@ -23,6 +24,7 @@ sealed partial class LiveDeployments : IDisposable
     readonly IRouteSource routes;
     readonly WatchIsolates watch;
     readonly TellRefusals refusals;
+    readonly IUsageSink usage;
     readonly EdgeOptions options;
     readonly ILogger<LiveDeployments> log;
     readonly CancellationTokenSource stopping = new();
@@ -30,11 +32,12 @@ sealed partial class LiveDeployments : IDisposable
     readonly ITimer timer;
     long now;
     int sweeping;
+    long countAt; // the sweep's
     RouteSnapshot? seen;
 
-    public LiveDeployments(IIsolates isolates, IRouteSource routes, WatchIsolates watch, TellRefusals refusals, EdgeOptions options, TimeProvider time, ILogger<LiveDeployments> log)
+    public LiveDeployments(IIsolates isolates, IRouteSource routes, WatchIsolates watch, TellRefusals refusals, IUsageSink usage, EdgeOptions options, TimeProvider time, ILogger<LiveDeployments> log)
     {
-        (this.isolates, this.routes, this.watch, this.refusals, this.options, Time, this.log) = (isolates, routes, watch, refusals, options, time, log);
+        (this.isolates, this.routes, this.watch, this.refusals, this.usage, this.options, Time, this.log) = (isolates, routes, watch, refusals, usage, options, time, log);
         began = time.GetTimestamp();
         now = 1;
         timer = time.CreateTimer(static self => ((LiveDeployments)self!).Sweep(), this, Tick, Tick);
@@ -54,7 +57,7 @@ sealed partial class LiveDeployments : IDisposable
         ? present
         : deployments.GetOrAdd(
             route.Deployment,
-            static (id, of) => new LiveDeployment(id, of.Self.rates.GetOrAdd(of.Route.Project, static _ => new RequestRate()), of.Route.Limits, of.Self),
+            static (_, of) => new LiveDeployment(of.Route, of.Self.rates.GetOrAdd(of.Route.Project, static _ => new RequestRate()), of.Self),
             (Self: this, Route: route));
 
     /// <summary>The time <paramref name="span"/> from now on the coarse clock, never early.</summary>
@@ -73,7 +76,7 @@ sealed partial class LiveDeployments : IDisposable
                 return new(null, ErrorOf(outcome.Failure.Reason), null);
 
             lease = outcome.Lease;
-            var isolate = new LiveIsolate(lease, Loops.Follow(lease), deployment, isolates, watch, Now, left => isolatesInUse.TryRemove(left, out _));
+            var isolate = new LiveIsolate(lease, Loops.Follow(lease), deployment, isolates, watch, usage, Time, Now, left => isolatesInUse.TryRemove(left, out _));
             isolatesInUse[isolate] = true;
             isolate.HeedLease();
             return new(isolate, ForwardingError.None, lease.ColdStart);
@@ -95,6 +98,24 @@ sealed partial class LiveDeployments : IDisposable
         stopping.Cancel();
         foreach (var (isolate, _) in isolatesInUse)
             isolate.Retire(ShutdownReason.ServerStopping);
+        foreach (var (_, deployment) in deployments)
+            TellRequests(deployment);
+    }
+
+    /// <summary>Tells what was used since the last time; nothing of it is on the way of a request.</summary>
+    void Count(long time)
+    {
+        countAt = time + (long)CountEvery.TotalMilliseconds;
+        foreach (var (_, deployment) in deployments)
+            TellRequests(deployment);
+        foreach (var (isolate, _) in isolatesInUse)
+            isolate.TellUsage(last: false);
+    }
+
+    void TellRequests(LiveDeployment deployment)
+    {
+        if (deployment.TakeRequests() is > 0 and var requests)
+            usage.Add(new(deployment.Organization, deployment.Project, requests, 0, 0, 0, 0, 0));
     }
 
     void Sweep()
@@ -113,6 +134,8 @@ sealed partial class LiveDeployments : IDisposable
             }
 
             refusals.Sweep(time);
+            if (time >= countAt)
+                Count(time);
             if (routes.Current is var snapshot && !ReferenceEquals(snapshot, seen))
                 Heed(seen = snapshot);
         }
@@ -141,7 +164,10 @@ sealed partial class LiveDeployments : IDisposable
             if (routed.TryGetValue(id, out var route))
                 deployment.Limits = route.Limits;
             else if (deployments.TryRemove(id, out _))
+            {
                 deployment.Forget();
+                TellRequests(deployment);
+            }
         }
 
         foreach (var (project, _) in rates)

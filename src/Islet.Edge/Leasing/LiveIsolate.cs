@@ -1,4 +1,5 @@
 using Islet.Contracts;
+using Islet.Edge.Counting;
 using Islet.Edge.Forwarding;
 using Islet.Edge.Loops;
 using Islet.Edge.Watching;
@@ -19,6 +20,8 @@ sealed class LiveIsolate
     readonly LiveDeployment deployment;
     readonly IIsolates isolates;
     readonly WatchIsolates watch;
+    readonly IUsageSink usage;
+    readonly IsolateMeter meter;
     readonly Action<LiveIsolate> returned;
     long state;
     int isWatched;
@@ -32,10 +35,13 @@ sealed class LiveIsolate
     long lastUse;
     CancellationTokenRegistration draining;
 
-    public LiveIsolate(IsolateLease lease, HopCounts hops, LiveDeployment deployment, IIsolates isolates, WatchIsolates watch, long now, Action<LiveIsolate> returned)
+    public LiveIsolate(
+        IsolateLease lease, HopCounts hops, LiveDeployment deployment, IIsolates isolates, WatchIsolates watch, IUsageSink usage, TimeProvider time, long now,
+        Action<LiveIsolate> returned)
     {
-        (Lease, Hops, this.deployment, this.isolates, this.watch, lastUse, this.returned) = (lease, hops, deployment, isolates, watch, now, returned);
+        (Lease, Hops, this.deployment, this.isolates, this.watch, this.usage, lastUse, this.returned) = (lease, hops, deployment, isolates, watch, usage, now, returned);
         Links = new LinkPool(lease.SocketPath);
+        meter = new IsolateMeter(lease, Links, deployment.Organization, deployment.Project, time);
     }
 
     public IsolateLease Lease { get; }
@@ -117,6 +123,9 @@ sealed class LiveIsolate
             LeaveRetired(Retired);
     }
 
+    /// <summary>What it has used since the last time.</summary>
+    public void TellUsage(bool last) => usage.Add(meter.Take(last));
+
     /// <summary>Of the watch: true when nobody came meanwhile; who comes from now on calls it again.</summary>
     public bool TryRest()
     {
@@ -137,6 +146,7 @@ sealed class LiveIsolate
             return;
         draining.Unregister();
         Links.Close();
+        TellUsage(last: true);
         var why = Volatile.Read(ref reason);
         isolates.Return(Lease, why < 0 ? ShutdownReason.Idle : (ShutdownReason)why);
         returned(this);

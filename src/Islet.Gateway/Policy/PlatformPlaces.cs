@@ -68,7 +68,8 @@ sealed class PlatformPlaces : IDisposable
 
     public SlotService? Service(IPEndPoint destination) => services.GetValueOrDefault(destination);
 
-    public bool IsPlatformHost(string name) => IsAtOrBelow(name, options.Domain) || routes.Current.Hosts.ContainsKey(name);
+    public bool IsPlatformHost(string name) =>
+        IsAtOrBelow(name, options.Domain) || (options.CustomHostsAreProven && routes.Current.Hosts.ContainsKey(name));
 
     /// <summary>Also when the address is wrapped in an IPv6 one: a translator on the way would lead back here.</summary>
     public bool IsPlatform(IPAddress address) => address.Equals(Address) || own.Contains(Unwrapped(address));

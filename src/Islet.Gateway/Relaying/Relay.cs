@@ -121,12 +121,12 @@ sealed class Relay(Socket inside, Assignment assignment)
         if (isUp)
         {
             Volatile.Write(ref sent, sent + bytes);
-            assignment.Traffic.CountSent(bytes);
+            assignment.CountSent(bytes);
         }
         else
         {
             Volatile.Write(ref received, received + bytes);
-            assignment.Traffic.CountReceived(bytes);
+            assignment.CountReceived(bytes);
         }
     }
 }

@@ -16,6 +16,9 @@ internal interface IJailed : IAsyncDisposable
     /// <summary>See <see cref="Contracts.IsolateLease.CpuUsageFile"/>.</summary>
     string? CpuUsageFile { get; }
 
+    /// <summary>See <see cref="Contracts.IsolateLease.MemoryStatFile"/>.</summary>
+    string? MemoryStatFile { get; }
+
     /// <summary>What a path, URL or flag that speaks of the inside is called for the process itself.</summary>
     string Inside(string text);
 

@@ -33,6 +33,8 @@ internal sealed class LocalJailed : IJailed
 
     public string? CpuUsageFile => process.CpuUsageFile;
 
+    public string? MemoryStatFile => process.MemoryStatFile;
+
     public string Inside(string text) => sandbox.Inside(plan, text);
 
     public string Said(string text) => sandbox.Said(plan, text);

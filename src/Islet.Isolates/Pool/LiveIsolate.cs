@@ -28,7 +28,10 @@ internal sealed class LiveIsolate(Slot slot, DeploymentId deployment, TimeSpan c
 
     public IsolateLease NewLease(TimeSpan? waited)
     {
-        var lease = new IsolateLease(slot.Id, deployment, slot.ServeSocket, waited, ended.Task, draining.Token) { CpuUsageFile = slot.Process.CpuUsageFile };
+        var lease = new IsolateLease(slot.Id, deployment, slot.ServeSocket, waited, ended.Task, draining.Token)
+        {
+            CpuUsageFile = slot.Process.CpuUsageFile, MemoryStatFile = slot.Process.MemoryStatFile,
+        };
         leases.Add(lease);
         return lease;
     }

@@ -9,6 +9,9 @@ internal sealed class Cgroup(IReadOnlyList<string> directories, string memoryEve
     /// <summary>Processor time of all that ran in it: <c>cpuacct.usage</c> or <c>cpu.stat</c>; null where the kernel does not count.</summary>
     public string? CpuUsageFile => cpuUsageFile;
 
+    /// <summary><c>memory.stat</c>; null where the kernel does not count processor time either, so that both are known or none.</summary>
+    public string? MemoryStatFile => cpuUsageFile is null ? null : Path.Combine(Path.GetDirectoryName(memoryEvents)!, "memory.stat");
+
     /// <summary>A process writes its own number into each of these, then executes what it is for.</summary>
     public IEnumerable<string> ProcsFiles => directories.Select(directory => Path.Combine(directory, "cgroup.procs"));
 

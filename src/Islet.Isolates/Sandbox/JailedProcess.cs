@@ -23,6 +23,9 @@ internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int
     /// <summary>See <see cref="Cgroup.CpuUsageFile"/>; null without a cgroup.</summary>
     public string? CpuUsageFile => cgroup?.CpuUsageFile;
 
+    /// <summary>See <see cref="Cgroup.MemoryStatFile"/>; null without a cgroup.</summary>
+    public string? MemoryStatFile => cgroup?.MemoryStatFile;
+
     /// <summary>True when the kernel, or the poll where cgroups are missing, ended something for its memory.</summary>
     public bool MemoryLimitHit() => softLimitHit || cgroup?.OutOfMemory() == true;
 

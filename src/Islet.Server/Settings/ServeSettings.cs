@@ -1,3 +1,4 @@
+using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Logs;
 using Islet.Isolates.Sandbox;
 using static Islet.Server.Settings.SettingValues;
@@ -36,6 +37,10 @@ static class ServeSettings
         new("idle-timeout", "60s", "An isolate without requests ends after this", Duration("Edge:IdleTimeout", Moment, TimeSpan.FromDays(1))),
         new("request-timeout", "60s", "Time until an answer has to begin", Duration("Edge:DefaultRequestTimeout", Moment, TimeSpan.FromDays(1))),
         new("build-concurrency", "2", "Builds at once", Whole("Builds:Concurrency", 1, 64)),
+        new("domain-verification", DomainsOptions.VerifyByDns, "How custom domains are verified: dns asks for the records of the domain, trust takes the word of whoever asks first, where all tenants are trusted", OneOf(new HashSet<string>(StringComparer.Ordinal) { DomainsOptions.VerifyByDns, DomainsOptions.Trust }, "Domains:Verification")),
+        new("certificate-issuer", DomainsOptions.NoIssuer, "Who issues certificates of custom domains: none, or internal, the installation's own authority in keys/domains-ca.pem", OneOf(new HashSet<string>(StringComparer.Ordinal) { DomainsOptions.NoIssuer, DomainsOptions.InternalIssuer }, "Domains:Issuer")),
+        new("public-addresses", null, "Addresses that custom domains shall lead to, comma separated; when given, verification asks for them", Addresses("Domains:PublicAddresses")),
+        new("backup-endpoints", "https://s3.{region}.amazonaws.com,https://storage.googleapis.com", "S3 endpoints that database backups may go to, comma separated; {region} is the bucket's region", List("Backups:Endpoints")),
         new("keep-unused-assets", "720h", "How long uploaded contents stay known after the last deployment that has them", Duration("ControlPlane:KeepUnusedAssets", TimeSpan.Zero, TimeSpan.FromDays(365))),
         new("npm-registry", null, "Base URL for npm: specifiers; else Deno's own", Url("Builds:NpmRegistry")),
         new("jsr-registry", null, "Base URL for jsr: specifiers; else Deno's own", Url("Builds:JsrRegistry")),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace Islet.Server.Settings;
 
@@ -44,6 +45,10 @@ static class SettingValues
     public static Reader List(string place) =>
         text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select((item, index) => KeyValuePair.Create($"{place}:{index}", item));
+
+    public static Reader Addresses(string place) => text => List(place)(text).Select(pair => IPAddress.TryParse(pair.Value, out _)
+        ? pair
+        : throw new FormatException($"expected IP addresses, and '{pair.Value}' is none")).ToList();
 
     /// <summary>Some of a closed list.</summary>
     public static Reader Several(IReadOnlySet<string> values, string place) => text =>

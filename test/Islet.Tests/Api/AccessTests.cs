@@ -38,40 +38,62 @@ public sealed class AccessTests(ApiHost server) : IClassFixture<ApiHost>
         var project = await server.NewProjectAsync();
         var deployment = await server.DeployAsync(project);
         await server.BuiltAsync(deployment);
+        var domain = await ApiHost.OkAsync(server.Http.PostAsync($"organizations/{server.First.OrganizationId}/domains", ApiHost.Raw("""{"domain":"hidden.example.com"}""")));
+        var database = await ApiHost.OkAsync(server.Http.PostAsync($"organizations/{server.First.OrganizationId}/databases", ApiHost.Raw("{}")));
+        var backup = await ApiHost.OkAsync(server.Http.PostAsync($"databases/{database["id"]}/database_backups", ApiHost.Raw(Backup)));
         var endpoints = Endpoints();
-        endpoints.Count(endpoint => endpoint.Pattern.StartsWith("/v1/", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo(10);
+        endpoints.Count(endpoint => endpoint.Pattern.StartsWith("/v1/", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo(32);
         endpoints.Count(endpoint => endpoint.Pattern.StartsWith("/islet/v1/", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo(10);
 
         foreach (var (method, pattern) in endpoints)
         {
-            var theirs = await AskAsync(server.First.OrganizationId, (string)project["id"]!, (string)deployment["id"]!);
-            var nobodys = await AskAsync("182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e", "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e", "000000000000");
+            var theirs = await AskAsync(new(StringComparer.Ordinal)
+            {
+                ["organizationId"] = server.First.OrganizationId, ["projectId"] = (string)project["id"]!, ["deploymentId"] = (string)deployment["id"]!,
+                ["domainId"] = (string)domain["id"]!, ["databaseId"] = (string)database["id"]!, ["databaseBackupId"] = (string)backup["id"]!,
+            });
+            var nobodys = await AskAsync(new(StringComparer.Ordinal)
+            {
+                ["organizationId"] = Nobodys, ["projectId"] = Nobodys, ["deploymentId"] = "000000000000",
+                ["domainId"] = Nobodys, ["databaseId"] = Nobodys, ["databaseBackupId"] = Nobodys,
+            });
 
             theirs.Status.ShouldBe(404, $"{method} {pattern}");
             theirs.ShouldBe(nobodys, $"{method} {pattern}");
 
-            async Task<(int Status, string Body)> AskAsync(string organizationId, string projectId, string deploymentId)
+            async Task<(int Status, string Body)> AskAsync(Dictionary<string, string> ids)
             {
-                var path = pattern
-                    .Replace("{organizationId}", organizationId, StringComparison.Ordinal)
-                    .Replace("{projectId}", projectId, StringComparison.Ordinal)
-                    .Replace("{deploymentId}", deploymentId, StringComparison.Ordinal)
-                    .Replace("{name}", "API_KEY", StringComparison.Ordinal);
+                var path = ids.Aggregate(pattern, (path, id) => path.Replace($"{{{id.Key}}}", id.Value, StringComparison.Ordinal))
+                    .Replace("{name}", "API_KEY", StringComparison.Ordinal)
+                    .Replace("{domain}", "hidden.example.com", StringComparison.Ordinal);
                 path.ShouldNotContain("{");
                 using var request = new HttpRequestMessage(new(method), path);
-                if (method is "POST" or "PATCH")
-                    request.Content = pattern.EndsWith("deployments", StringComparison.Ordinal) ? ApiHost.Json(ApiHost.Program()) : ApiHost.Raw("{}");
-                if (method is "PUT")
-                    request.Content = ApiHost.Raw(IsletDialect.Secret);
+                if (method is "POST" or "PATCH" or "PUT")
+                    request.Content = BodyOf(method, pattern);
                 using var response = await stranger.SendAsync(request);
-                var body = (await response.Content.ReadAsStringAsync())
-                    .Replace(organizationId, "ID", StringComparison.Ordinal).Replace(projectId, "ID", StringComparison.Ordinal).Replace(deploymentId, "ID", StringComparison.Ordinal);
+                var body = ids.Values.Aggregate(await response.Content.ReadAsStringAsync(), static (text, id) => text.Replace(id, "ID", StringComparison.Ordinal));
                 return ((int)response.StatusCode, body);
             }
         }
 
         (await ApiHost.OkAsync(server.Http.GetAsync($"deployments/{deployment["id"]}")))["status"]!.ToString().ShouldBe("success");
     }
+
+    const string Nobodys = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";
+
+    const string Backup =
+        """{"kind":"s3","endpoint":"https://s3.eu-west-1.example","bucketName":"copies","bucketRegion":"eu-west-1","accessKeyId":"key","secretAccessKey":"secret"}""";
+
+    /// <summary>One that is good, so that nothing but the ids can be wrong.</summary>
+    static StringContent BodyOf(string method, string pattern) => pattern[(pattern.LastIndexOf('/') + 1)..] switch
+    {
+        "deployments" => ApiHost.Json(ApiHost.Program()),
+        "database_backups" => ApiHost.Raw(Backup),
+        "domains" => ApiHost.Raw("""{"domain":"hidden.example.com"}"""),
+        "certificates" => ApiHost.Json(TestCertificates.Make("hidden.example.com").Body),
+        _ when method is "PUT" => ApiHost.Raw(IsletDialect.Secret),
+        _ => ApiHost.Raw("{}"),
+    };
 
     [Fact]
     public async Task Every_endpoint_wants_a_token()
@@ -156,7 +178,7 @@ public sealed class AccessTests(ApiHost server) : IClassFixture<ApiHost>
     public async Task Unknown_path_is_404_in_json()
     {
         (await ApiHost.RefusedAsync(404, server.Http.GetAsync("no/such/path"))).Code.ShouldBe("notFound");
-        (await ApiHost.RefusedAsync(404, server.Http.PostAsync("databases", ApiHost.Raw("{}")))).Code.ShouldBe("notFound");
+        (await ApiHost.RefusedAsync(404, server.Http.PostAsync("certificates", ApiHost.Raw("{}")))).Code.ShouldBe("notFound");
         (await ApiHost.RefusedAsync(404, server.Http.GetAsync(""))).Code.ShouldBe("notFound");
     }
 

@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 using Islet.Api;
 using Islet.Contracts;
 using Islet.ControlPlane;
+using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Deployments;
+using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Logs;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Routing;
@@ -33,6 +35,8 @@ public sealed class ApiHost : IAsyncLifetime
 
     internal RecordingIsolates Isolates { get; } = new();
 
+    internal ToldVerifier Verifier { get; } = new();
+
     public string DataDirectory => directory;
 
     public IServiceProvider Services => app!.Services;
@@ -47,6 +51,9 @@ public sealed class ApiHost : IAsyncLifetime
         builder.Services.Configure<ControlPlaneOptions>(options => options.DataDirectory = directory);
         builder.Services.AddSingleton<IIsolates>(Isolates);
         builder.Services.AddLogs(new() { TelemetryPath = Path.Combine(Directory.CreateDirectory(directory).FullName, "telemetry.db") });
+        builder.Services.AddSingleton<IDomainVerifier>(Verifier);
+        builder.Services.Configure<DomainsOptions>(options => options.Issuer = DomainsOptions.InternalIssuer);
+        builder.Services.Configure<BackupsOptions>(options => options.Endpoints.Add("https://s3.{region}.example"));
         builder.Services.AddControlPlane().AddIsletApi();
         app = builder.Build();
         app.UseRouting();
@@ -128,6 +135,16 @@ public sealed class ApiHost : IAsyncLifetime
         ((int)response.StatusCode).ShouldBe(200, text);
         response.Content.Headers.ContentType!.ToString().ShouldBe("application/json");
         return JsonNode.Parse(text)!;
+    }
+
+    /// <summary>For calls whose answer means nothing.</summary>
+    public static async Task OkNullAsync(Task<HttpResponseMessage> sending)
+    {
+        using var response = await sending;
+        var text = await response.Content.ReadAsStringAsync();
+        ((int)response.StatusCode).ShouldBe(200, text);
+        response.Content.Headers.ContentType!.ToString().ShouldBe("application/json");
+        text.ShouldBe("null");
     }
 
     /// <summary>Gives code and message, after the checks that hold for every error.</summary>

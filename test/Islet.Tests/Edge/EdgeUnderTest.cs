@@ -16,7 +16,7 @@ using Microsoft.Extensions.Logging;
 namespace Islet.Tests.Edge;
 
 /// <summary>A real Kestrel with the edge behind it, and the peer's side of its two seams.</summary>
-sealed class EdgeUnderTest : IRouteSource, IIsolates, ILogSink, IAsyncDisposable
+sealed class EdgeUnderTest : IRouteSource, IIsolates, ILogSink, IUsageSink, IAsyncDisposable
 {
     readonly WebApplication server;
     readonly ConcurrentDictionary<DeploymentId, Func<ValueTask<LeaseOutcome>>> starts = new();
@@ -49,6 +49,7 @@ sealed class EdgeUnderTest : IRouteSource, IIsolates, ILogSink, IAsyncDisposable
         builder.Services.AddSingleton<IRouteSource>(_ => edge!);
         builder.Services.AddSingleton<IIsolates>(_ => edge!);
         builder.Services.AddSingleton<ILogSink>(_ => edge!);
+        builder.Services.AddSingleton<IUsageSink>(_ => edge!);
         builder.Services.AddEdge();
         if (configure is not null)
             builder.Services.Configure(configure);
@@ -119,6 +120,10 @@ sealed class EdgeUnderTest : IRouteSource, IIsolates, ILogSink, IAsyncDisposable
     public ConcurrentQueue<LogLine> Lines { get; } = new();
 
     public void Write(in LogLine line) => Lines.Enqueue(line);
+
+    public ConcurrentQueue<UsageSample> Used { get; } = new();
+
+    public void Add(in UsageSample sample) => Used.Enqueue(sample);
 
     public void Drain(DeploymentId deployment, ShutdownReason reason) => throw new InvalidOperationException("The edge does not drain.");
 

@@ -23,6 +23,19 @@ public sealed class ConnectionTests(TestNetwork network)
         (await slot.EchoAsync(At(address))).ShouldBe("hello");
     }
 
+    [Fact]
+    public async Task Bytes_to_and_from_the_outside_are_told_as_use()
+    {
+        using var gateway = new GatewayUnderTest(network);
+        var spec = GatewayUnderTest.Spec();
+        var slot = gateway.Slot(spec);
+
+        foreach (var _ in Enumerable.Range(0, 3))
+            (await slot.EchoAsync(At("93.184.216.34"))).ShouldBe("hello");
+
+        await Eventually.HoldsAsync(() => gateway.Egress.Used.GetValueOrDefault(spec.Project) == (15, 15));
+    }
+
     [Theory]
     [InlineData("10.7.0.2")]
     [InlineData("192.168.50.2")]

@@ -172,6 +172,16 @@ public sealed class NameTests(TestNetwork network)
     }
 
     [Fact]
+    public async Task Custom_host_that_nobody_proved_is_asked_for_outside()
+    {
+        using var gateway = new GatewayUnderTest(network, options => options.CustomHostsAreProven = false, routed: "claimed.example");
+        var slot = gateway.Slot(GatewayUnderTest.Spec());
+        network.Dns.On("claimed.example", 1, Address("93.184.216.34"));
+
+        (await slot.AskAsync("claimed.example", DnsType.A)).Answers.ShouldHaveSingleItem().Address!.ToString().ShouldBe("93.184.216.34");
+    }
+
+    [Fact]
     public async Task The_platforms_names_are_answered_here_whatever_the_outside_says()
     {
         using var gateway = new GatewayUnderTest(network, routed: "custom.example");

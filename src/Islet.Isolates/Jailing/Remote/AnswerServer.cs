@@ -119,7 +119,7 @@ internal sealed partial class AnswerServer(IJailer jailer, PrivateMounts mounts,
     {
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         living[name] = (process, told.Task);
-        Say(new Answer(id, null, ServeSocket: serveSocket, CpuUsageFile: process.CpuUsageFile), [.. sockets.Select(socket => (int)socket.Handle)]);
+        Say(new Answer(id, null, ServeSocket: serveSocket, CpuUsageFile: process.CpuUsageFile, MemoryStatFile: process.MemoryStatFile), [.. sockets.Select(socket => (int)socket.Handle)]);
         sockets.ForEach(socket => socket.Dispose());
         _ = TellEndAsync(name, process, told);
     }

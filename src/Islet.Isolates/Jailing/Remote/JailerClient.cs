@@ -86,7 +86,7 @@ internal sealed class JailerClient : IJailer, IDisposable
     RemoteJailed Adopt(string name, Answer answer, List<Socket> sockets)
     {
         var jailed = living.GetOrAdd(name, static (name, client) => new RemoteJailed(client, name), this);
-        jailed.Adopt(sockets[0], sockets[1], answer.CpuUsageFile);
+        jailed.Adopt(sockets[0], sockets[1], answer.CpuUsageFile, answer.MemoryStatFile);
         return jailed;
     }
 

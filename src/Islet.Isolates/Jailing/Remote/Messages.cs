@@ -60,7 +60,8 @@ internal abstract record Statement;
 internal sealed record Ready(JailStatus Status) : Statement;
 
 /// <param name="Failure">Null when it was done. <paramref name="Boot"/>: the slot did not come up, which is no fault of the jailer.</param>
-internal sealed record Answer(long Id, string? Failure, bool Boot = false, bool Yes = false, string? ServeSocket = null, string? CpuUsageFile = null) : Statement;
+internal sealed record Answer(
+    long Id, string? Failure, bool Boot = false, bool Yes = false, string? ServeSocket = null, string? CpuUsageFile = null, string? MemoryStatFile = null) : Statement;
 
 internal sealed record Exited(string Name, JailEnd End) : Statement;
 

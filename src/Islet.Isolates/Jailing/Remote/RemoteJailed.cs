@@ -13,6 +13,8 @@ internal sealed class RemoteJailed(JailerClient jailer, string name) : IJailed
 
     public string? CpuUsageFile { get; private set; }
 
+    public string? MemoryStatFile { get; private set; }
+
     public Task<JailEnd> Exited => exited.Task;
 
     // There is no jailer of its own without a jail, and in a jail words mean what they say.
@@ -38,7 +40,8 @@ internal sealed class RemoteJailed(JailerClient jailer, string name) : IJailed
         jailer.Forget(name);
     }
 
-    internal void Adopt(Socket output, Socket error, string? cpuUsageFile) => (Output, Error, CpuUsageFile) = (output, error, cpuUsageFile);
+    internal void Adopt(Socket output, Socket error, string? cpuUsageFile, string? memoryStatFile) =>
+        (Output, Error, CpuUsageFile, MemoryStatFile) = (output, error, cpuUsageFile, memoryStatFile);
 
     internal void SetExited(JailEnd end) => exited.TrySetResult(end);
 }

@@ -32,6 +32,7 @@ internal sealed class GatewayUnderTest : IDisposable
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
         services.AddSingleton<IEgressSink>(Egress);
         services.AddSingleton<ILogSink>(Lines);
+        services.AddSingleton<IUsageSink>(Egress);
         services.AddSingleton<IRouteSource>(new Routes(routed));
         services.AddSingleton(new SlotService("otel.islet.internal", 4318, Otel));
         services.AddSingleton(new PlatformDoor(Plain, Tls));
@@ -123,8 +124,17 @@ internal sealed class GatewayUnderTest : IDisposable
     }
 }
 
-internal sealed class RecordedEgress : IEgressSink
+internal sealed class RecordedEgress : IEgressSink, IUsageSink
 {
+    /// <summary>Sums of what was told about use.</summary>
+    public ConcurrentDictionary<ProjectId, (long Ingress, long Egress)> Used { get; } = new();
+
+    public void Add(in UsageSample sample)
+    {
+        var (ingress, egress) = (sample.Ingress, sample.Egress);
+        Used.AddOrUpdate(sample.Project, _ => (ingress, egress), (_, sum) => (sum.Ingress + ingress, sum.Egress + egress));
+    }
+
     readonly ConcurrentQueue<EgressRecord> records = new();
 
     public void Write(in EgressRecord record) => records.Enqueue(record);
