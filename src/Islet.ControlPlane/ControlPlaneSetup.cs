@@ -1,5 +1,6 @@
 using Islet.ControlPlane.Artifacts;
 using Islet.ControlPlane.Assets;
+using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Collection;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
@@ -10,6 +11,7 @@ using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Secrets;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
+using Islet.ControlPlane.Variables;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,6 +36,8 @@ public static class ControlPlaneSetup
         services.AddHostedService(provider => provider.GetRequiredService<ControlPlaneStart>());
         services.AddScoped<FirstStart>();
         services.AddScoped<Organizations.Organizations>();
+        services.AddScoped<DeleteOrganization>();
+        services.AddScoped<AuditLog>();
 
         services.AddSingleton<TokenCache>();
         services.AddSingleton<TokenUses>();
@@ -51,6 +55,8 @@ public static class ControlPlaneSetup
         services.AddScoped<LimitSettings>();
         services.AddSingleton<SecretVault>();
         services.AddScoped<ProjectSecrets>();
+        services.AddScoped<ProjectVariables>();
+        services.AddScoped<DeploymentVariables>();
         services.AddScoped<ComposeSpec>();
 
         services.AddScoped<Deployments.Deployments>();

@@ -13,7 +13,7 @@ static class DenoDeployErrors
     public static IResult Refused(Refusal refusal)
     {
         var (status, code) = Of(refusal);
-        return new ErrorAnswer<ErrorWire>(status, new(code, refusal.Message));
+        return new ErrorAnswer<ErrorWire>(status, new(code, refusal.Message)) { RetryAfter = refusal.RetryAfter };
     }
 
     /// <summary>For a path that leads nowhere.</summary>
@@ -43,5 +43,13 @@ static class DenoDeployErrors
         RefusalCode.AssetNotFound => (400, "assetNotFound"),
         RefusalCode.AssetStorageExceeded => (400, "assetStorageExceeded"),
         RefusalCode.TooManyRequests => (429, "tooManyRequests"),
+        RefusalCode.MemberNotFound => (404, "memberNotFound"),
+        RefusalCode.InvitationNotFound => (404, "invitationNotFound"),
+        RefusalCode.TokenNotFound => (404, "tokenNotFound"),
+        RefusalCode.VariableNotFound => (404, "variableNotFound"),
+        RefusalCode.Conflict => (409, "conflict"),
+        RefusalCode.RetryTooSoon => (409, "retryTooSoon"),
+        RefusalCode.IdempotencyKeyReused => (422, "idempotencyKeyReused"),
+        RefusalCode.Busy => (503, "busy"),
     };
 }

@@ -16,7 +16,7 @@ static class IsletErrors
     public static IResult Refused(Refusal refusal)
     {
         var (status, code) = DenoDeployErrors.Of(refusal);
-        return Of(status, code, refusal.Message, refusal.Field);
+        return new ErrorAnswer<FieldErrorWire>(status, new(code, refusal.Message, refusal.Field)) { RetryAfter = refusal.RetryAfter };
     }
 
     /// <summary>For a path that leads nowhere.</summary>

@@ -20,8 +20,10 @@ static class ApiJson
 
     public static IResult Of<T>(int status, T value) => new Answer<T>(status, value, Link: null);
 
-    sealed record Answer<T>(int Status, T Value, string? Link) : IResult
+    sealed record Answer<T>(int Status, T Value, string? Link) : IResult, IStatusCodeHttpResult
     {
+        int? IStatusCodeHttpResult.StatusCode => Status;
+
         public async Task ExecuteAsync(HttpContext httpContext)
         {
             var body = JsonSerializer.SerializeToUtf8Bytes(Value, Options);

@@ -1,4 +1,5 @@
 using Islet.ControlPlane;
+using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
 using Islet.Contracts;
 using Microsoft.AspNetCore.Http;
@@ -20,7 +21,7 @@ abstract partial class DialectFilter(AuthenticateToken authenticate, IOptions<Co
         {
             if (await AuthenticateAsync(http) is not { } caller)
                 return Refused(new(RefusalCode.Unauthorized, "A valid access token is needed: Authorization: Bearer <token>"));
-            http.Features.Set(caller);
+            http.Features.Set(Traced(caller, http));
             return await next(context);
         }
         catch (WireException exception)
@@ -34,6 +35,10 @@ abstract partial class DialectFilter(AuthenticateToken authenticate, IOptions<Co
         catch (Exception) when (http.RequestAborted.IsCancellationRequested)
         {
             return Results.Empty; // nobody is there to hear it
+        }
+        catch (Exception exception) when (Clashes.IsOne(exception))
+        {
+            return Refused(new(RefusalCode.Busy, "Others changed the same at this moment: nothing was done, ask again") { RetryAfter = TimeSpan.FromSeconds(1) });
         }
         catch (Exception exception)
         {
@@ -55,6 +60,11 @@ abstract partial class DialectFilter(AuthenticateToken authenticate, IOptions<Co
             return ValueTask.FromResult<Caller?>(null);
         return authenticate.RunAsync(header[Scheme.Length..].Trim(), http.RequestAborted);
     }
+
+    /// <summary>Calls that may change something tell from where they come.</summary>
+    static Caller Traced(Caller caller, HttpContext http) => HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)
+        ? caller
+        : caller with { Trail = new(http.Connection.RemoteIpAddress?.ToString() ?? "", http.Request.Headers.UserAgent.ToString()) };
 
     static partial class Log
     {
