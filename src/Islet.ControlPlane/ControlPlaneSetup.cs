@@ -4,9 +4,11 @@ using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Collection;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Invitations;
 using Islet.ControlPlane.Limits;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Projects;
+using Islet.ControlPlane.Retries;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Secrets;
 using Islet.ControlPlane.Storage;
@@ -37,7 +39,12 @@ public static class ControlPlaneSetup
         services.AddScoped<FirstStart>();
         services.AddScoped<Organizations.Organizations>();
         services.AddScoped<DeleteOrganization>();
+        services.AddScoped<Members>();
+        services.AddScoped<Invitations.Invitations>();
+        services.AddScoped<AcceptInvitation>();
+        services.AddSingleton<InvitationMail>();
         services.AddScoped<AuditLog>();
+        services.AddScoped<AuditSearch>();
 
         services.AddSingleton<TokenCache>();
         services.AddSingleton<TokenUses>();
@@ -54,6 +61,7 @@ public static class ControlPlaneSetup
 
         services.AddScoped<LimitSettings>();
         services.AddSingleton<SecretVault>();
+        services.AddSingleton<KeptAnswers>();
         services.AddScoped<ProjectSecrets>();
         services.AddScoped<ProjectVariables>();
         services.AddScoped<DeploymentVariables>();

@@ -23,10 +23,11 @@ static class DenoDeployErrors
         new ErrorAnswer<ErrorWire>(StatusCodes.Status405MethodNotAllowed, new("methodNotAllowed", $"The method {method} is not possible at this path"));
 
     /// <summary>For what the server itself could not read: broken framing, a body that stopped.</summary>
-    public static IResult BadRequest(int status) => new ErrorAnswer<ErrorWire>(status, new("badRequest", "The request could not be read"));
+    public static IResult BadRequest(int status, TimeSpan? retryAfter) =>
+        new ErrorAnswer<ErrorWire>(status, new("badRequest", "The request could not be read")) { RetryAfter = retryAfter };
 
-    public static IResult Internal() =>
-        new ErrorAnswer<ErrorWire>(StatusCodes.Status500InternalServerError, new("internalServerError", "Something went wrong on our side"));
+    public static IResult Internal(TimeSpan? retryAfter) =>
+        new ErrorAnswer<ErrorWire>(StatusCodes.Status500InternalServerError, new("internalServerError", "Something went wrong on our side")) { RetryAfter = retryAfter };
 
     public static (int Status, string Code) Of(Refusal refusal) => refusal.Code switch
     {

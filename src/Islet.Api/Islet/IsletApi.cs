@@ -15,6 +15,9 @@ static class IsletApi
     {
         var group = routes.MapGroup("").AddEndpointFilter<RouteGroupBuilder, IsletFilter>();
         OrganizationEndpoints.Map(group);
+        MemberEndpoints.Map(group);
+        InvitationEndpoints.Map(group);
+        AuditEndpoints.Map(group);
         TokenEndpoints.Map(group);
         VariableEndpoints.Map(group);
         LimitEndpoints.Map(group);

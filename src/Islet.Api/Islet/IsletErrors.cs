@@ -25,6 +25,6 @@ static class IsletErrors
     public static IResult WrongMethod(string method) =>
         Of(StatusCodes.Status405MethodNotAllowed, "methodNotAllowed", $"The method {method} is not possible at this path");
 
-    public static IResult Of(int status, string code, string message, string? field = null) =>
-        new ErrorAnswer<FieldErrorWire>(status, new(code, message, field));
+    public static IResult Of(int status, string code, string message, TimeSpan? retryAfter = null) =>
+        new ErrorAnswer<FieldErrorWire>(status, new(code, message, null)) { RetryAfter = retryAfter };
 }

@@ -57,6 +57,8 @@ public sealed class AccessTests(ApiHost server) : IClassFixture<ApiHost>
                     .Replace("{projectId}", projectId, StringComparison.Ordinal)
                     .Replace("{deploymentId}", deploymentId, StringComparison.Ordinal)
                     .Replace("{tokenId}", projectId, StringComparison.Ordinal)
+                    .Replace("{userId}", projectId, StringComparison.Ordinal)
+                    .Replace("{invitationId}", projectId, StringComparison.Ordinal)
                     .Replace("{name}", "API_KEY", StringComparison.Ordinal);
                 path.ShouldNotContain("{");
                 using var request = new HttpRequestMessage(new(method), path);
