@@ -1,6 +1,7 @@
 using Islet.Api;
 using Islet.ControlPlane;
 using Islet.ControlPlane.Builds;
+using Islet.ControlPlane.Invitations;
 using Islet.ControlPlane.Logs;
 using Islet.Edge;
 using Islet.Isolates;
@@ -96,5 +97,7 @@ static class Serve
         services.Configure<BuildsOptions>(configuration.GetSection("Builds"));
         services.AddEdge();
         services.AddIsletApi();
+        services.Configure<ApiOptions>(configuration.GetSection("Api"));
+        services.Configure<MailOptions>(configuration.GetSection("Mail"));
     }
 }
