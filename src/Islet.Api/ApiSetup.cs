@@ -2,6 +2,8 @@ using Islet.Api.DenoDeploy;
 using Islet.Api.Docs;
 using Islet.Api.Islet;
 using Islet.Api.OpenApi;
+using Islet.Api.Rates;
+using Islet.Api.Retries;
 using Islet.Api.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +16,12 @@ public static class ApiSetup
 {
     public static IServiceCollection AddIsletApi(this IServiceCollection services)
     {
+        services.AddOptions<ApiOptions>();
         services.AddSingleton<BodyReader>();
+        services.AddSingleton<CallRates>();
+        services.AddSingleton<LostAnswers>();
+        services.AddSingleton<RetryGuard>();
+        services.AddSingleton<Surroundings>();
         services.AddLogEndpoints();
         return services.AddRouting();
     }

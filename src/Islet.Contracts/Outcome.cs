@@ -27,14 +27,31 @@ public enum RefusalCode
     AssetNotFound,
     AssetStorageExceeded,
     TooManyRequests,
+    MemberNotFound,
+    InvitationNotFound,
+    TokenNotFound,
+    VariableNotFound,
 
-    /// <summary>What is there already stands in the way.</summary>
+    /// <summary>It does not go together with what is there, and will not by asking again.</summary>
     Conflict,
+
+    /// <summary>The same call is under way; its answer can be had soon.</summary>
+    RetryTooSoon,
+
+    /// <summary>An idempotency key came with another call than before.</summary>
+    IdempotencyKeyReused,
+
+    /// <summary>Nothing was done; it can be tried again soon.</summary>
+    Busy,
 }
 
 /// <param name="Message">For a human: what is wrong and what to do.</param>
 /// <param name="Field">Path of the offending member, such as <c>assets["main.ts"].content</c>; null when none.</param>
-public sealed record Refusal(RefusalCode Code, string Message, string? Field = null);
+public sealed record Refusal(RefusalCode Code, string Message, string? Field = null)
+{
+    /// <summary>When asking again may help; null: it will not.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
 
 /// <summary>A value or a refusal.</summary>
 public readonly struct Outcome<T>

@@ -1,17 +1,21 @@
 using Islet.ControlPlane.Artifacts;
 using Islet.ControlPlane.Assets;
+using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Collection;
 using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Invitations;
 using Islet.ControlPlane.Limits;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Projects;
+using Islet.ControlPlane.Retries;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Secrets;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
 using Islet.ControlPlane.Usage;
+using Islet.ControlPlane.Variables;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,6 +40,13 @@ public static class ControlPlaneSetup
         services.AddHostedService(provider => provider.GetRequiredService<ControlPlaneStart>());
         services.AddScoped<FirstStart>();
         services.AddScoped<Organizations.Organizations>();
+        services.AddScoped<DeleteOrganization>();
+        services.AddScoped<Members>();
+        services.AddScoped<Invitations.Invitations>();
+        services.AddScoped<AcceptInvitation>();
+        services.AddSingleton<InvitationMail>();
+        services.AddScoped<AuditLog>();
+        services.AddScoped<AuditSearch>();
 
         services.AddSingleton<TokenCache>();
         services.AddSingleton<TokenUses>();
@@ -52,7 +63,10 @@ public static class ControlPlaneSetup
 
         services.AddScoped<LimitSettings>();
         services.AddSingleton<SecretVault>();
+        services.AddSingleton<KeptAnswers>();
         services.AddScoped<ProjectSecrets>();
+        services.AddScoped<ProjectVariables>();
+        services.AddScoped<DeploymentVariables>();
         services.AddScoped<ComposeSpec>();
 
         services.AddScoped<Deployments.Deployments>();

@@ -3,6 +3,7 @@ using Islet.ControlPlane;
 using Islet.ControlPlane.Builds;
 using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Invitations;
 using Islet.ControlPlane.Logs;
 using Islet.Edge;
 using Islet.Isolates;
@@ -102,5 +103,7 @@ static class Serve
         services.Configure<BuildsOptions>(configuration.GetSection("Builds"));
         services.AddEdge();
         services.AddIsletApi();
+        services.Configure<ApiOptions>(configuration.GetSection("Api"));
+        services.Configure<MailOptions>(configuration.GetSection("Mail"));
     }
 }

@@ -50,7 +50,7 @@ sealed class AppLogs(LogAccess access, LogSearch search, LiveLines live, TimePro
     {
         using var subscription = live.Subscribe(deployment, filter);
         if (subscription is null)
-            return refused(new(RefusalCode.TooManyRequests, "This deployment has too many live log readers"));
+            return refused(new(RefusalCode.TooManyRequests, "This deployment has too many live log readers") { RetryAfter = TimeSpan.FromSeconds(5) });
         try
         {
             var lines = live.ReadAsync(subscription, http.Caller(), LogStream.WantsNdjson(http.Request), http.RequestAborted);

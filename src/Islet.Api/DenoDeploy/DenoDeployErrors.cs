@@ -15,7 +15,7 @@ static class DenoDeployErrors
     public static IResult Refused(Refusal refusal)
     {
         var (status, code) = Of(refusal);
-        return new ErrorAnswer<ErrorWire>(status, new(code, refusal.Message));
+        return new ErrorAnswer<ErrorWire>(status, new(code, refusal.Message)) { RetryAfter = refusal.RetryAfter };
     }
 
     /// <summary>For a path that leads nowhere.</summary>
@@ -25,10 +25,11 @@ static class DenoDeployErrors
         new ErrorAnswer<ErrorWire>(StatusCodes.Status405MethodNotAllowed, new("methodNotAllowed", $"The method {method} is not possible at this path"));
 
     /// <summary>For what the server itself could not read: broken framing, a body that stopped.</summary>
-    public static IResult BadRequest(int status) => new ErrorAnswer<ErrorWire>(status, new("badRequest", "The request could not be read"));
+    public static IResult BadRequest(int status, TimeSpan? retryAfter) =>
+        new ErrorAnswer<ErrorWire>(status, new("badRequest", "The request could not be read")) { RetryAfter = retryAfter };
 
-    public static IResult Internal() =>
-        new ErrorAnswer<ErrorWire>(StatusCodes.Status500InternalServerError, new("internalServerError", "Something went wrong on our side"));
+    public static IResult Internal(TimeSpan? retryAfter) =>
+        new ErrorAnswer<ErrorWire>(StatusCodes.Status500InternalServerError, new("internalServerError", "Something went wrong on our side")) { RetryAfter = retryAfter };
 
     public static (int Status, string Code) Of(Refusal refusal) => refusal.Code switch
     {
@@ -49,6 +50,13 @@ static class DenoDeployErrors
         RefusalCode.AssetNotFound => (400, "assetNotFound"),
         RefusalCode.AssetStorageExceeded => (400, "assetStorageExceeded"),
         RefusalCode.TooManyRequests => (429, "tooManyRequests"),
+        RefusalCode.MemberNotFound => (404, "memberNotFound"),
+        RefusalCode.InvitationNotFound => (404, "invitationNotFound"),
+        RefusalCode.TokenNotFound => (404, "tokenNotFound"),
+        RefusalCode.VariableNotFound => (404, "variableNotFound"),
         RefusalCode.Conflict => (409, "conflict"),
+        RefusalCode.RetryTooSoon => (409, "retryTooSoon"),
+        RefusalCode.IdempotencyKeyReused => (422, "idempotencyKeyReused"),
+        RefusalCode.Busy => (503, "busy"),
     };
 }

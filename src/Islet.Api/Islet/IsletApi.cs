@@ -14,6 +14,12 @@ static class IsletApi
     public static void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("").AddEndpointFilter<RouteGroupBuilder, IsletFilter>();
+        OrganizationEndpoints.Map(group);
+        MemberEndpoints.Map(group);
+        InvitationEndpoints.Map(group);
+        AuditEndpoints.Map(group);
+        TokenEndpoints.Map(group);
+        VariableEndpoints.Map(group);
         LimitEndpoints.Map(group);
         SecretEndpoints.Map(group);
         EgressEndpoints.Map(group);

@@ -18,7 +18,7 @@ static class IsletErrors
     public static IResult Refused(Refusal refusal)
     {
         var (status, code) = DenoDeployErrors.Of(refusal);
-        return Of(status, code, refusal.Message, refusal.Field);
+        return new ErrorAnswer<FieldErrorWire>(status, new(code, refusal.Message, refusal.Field)) { RetryAfter = refusal.RetryAfter };
     }
 
     /// <summary>For a path that leads nowhere.</summary>
@@ -27,6 +27,6 @@ static class IsletErrors
     public static IResult WrongMethod(string method) =>
         Of(StatusCodes.Status405MethodNotAllowed, "methodNotAllowed", $"The method {method} is not possible at this path");
 
-    public static IResult Of(int status, string code, string message, string? field = null) =>
-        new ErrorAnswer<FieldErrorWire>(status, new(code, message, field));
+    public static IResult Of(int status, string code, string message, TimeSpan? retryAfter = null) =>
+        new ErrorAnswer<FieldErrorWire>(status, new(code, message, null)) { RetryAfter = retryAfter };
 }

@@ -14,26 +14,12 @@ static class ApiJson
     public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { Converters = { new TimeConverter() } };
 
     /// <summary>200 with a value; void answers are <c>null</c>.</summary>
-    public static IResult Ok<T>(T value, string? link = null) => new Answer<T>(StatusCodes.Status200OK, value, link);
+    public static IResult Ok<T>(T value, string? link = null) => Of(StatusCodes.Status200OK, value, link);
 
     public static IResult Ok() => Ok<object?>(null);
 
-    public static IResult Of<T>(int status, T value) => new Answer<T>(status, value, Link: null);
-
-    sealed record Answer<T>(int Status, T Value, string? Link) : IResult
-    {
-        public async Task ExecuteAsync(HttpContext httpContext)
-        {
-            var body = JsonSerializer.SerializeToUtf8Bytes(Value, Options);
-            var response = httpContext.Response;
-            response.StatusCode = Status;
-            response.ContentType = ContentType;
-            response.ContentLength = body.Length;
-            if (Link is not null)
-                response.Headers.Link = Link;
-            await response.Body.WriteAsync(body, httpContext.RequestAborted);
-        }
-    }
+    public static IResult Of<T>(int status, T value, string? link = null) =>
+        new JsonAnswer(status, JsonSerializer.SerializeToUtf8Bytes(value, Options), link);
 
     sealed class TimeConverter : JsonConverter<DateTimeOffset>
     {

@@ -1,11 +1,15 @@
+using Islet.Api.Retries;
 using Islet.ControlPlane;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace Islet.Api.Wire;
 
-/// <summary>Reads bodies as JSON whatever their content type says: clients that set none send text/plain.</summary>
-sealed class BodyReader(IOptions<ControlPlaneOptions> options)
+/// <summary>
+/// Reads bodies as JSON whatever their content type says: clients that set none send text/plain. Each endpoint reads its
+/// body before it does anything, so here a repeated call ends.
+/// </summary>
+sealed class BodyReader(IOptions<ControlPlaneOptions> options, RetryGuard retries)
 {
     /// <summary>Limit of bodies with a few values, bytes: the longest of them with every character escaped.</summary>
     public const int Values = 256 << 10;
@@ -23,7 +27,9 @@ sealed class BodyReader(IOptions<ControlPlaneOptions> options)
         var body = await RequestBody.ReadAsync(request, limit, spool, cancellation);
         try
         {
-            return new(body, JsonTree.Parse(body.Bytes));
+            var root = JsonTree.Parse(body.Bytes);
+            await retries.EnterAsync(request.HttpContext, body.Bytes, cancellation);
+            return new(body, root);
         }
         catch
         {

@@ -8,8 +8,8 @@ static class PathIds
 {
     public static OrganizationId Organization(string text) => new(Uuid(text, "organizationId"));
 
-    public static Guid Uuid(string text, string name) =>
-        Guid.TryParseExact(text, "D", out var id) ? id : throw new WireException(name, "must be a UUID");
+    public static Guid Uuid(string text, string field) =>
+        Guid.TryParseExact(text, "D", out var id) ? id : throw new WireException(field, "must be a UUID");
 
     public static DeploymentId Deployment(string text) =>
         DeploymentIds.IsOne(text) ? new(text) : throw new WireException("deploymentId", "must be the 12 characters of a deployment's id");

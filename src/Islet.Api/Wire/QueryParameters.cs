@@ -34,6 +34,15 @@ readonly struct QueryParameters(IQueryCollection query)
         return number;
     }
 
+    public long? Long(string name)
+    {
+        if (Single(name) is not { } value)
+            return null;
+        return long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new WireException(name, "must be one from the Link header of an earlier answer");
+    }
+
     public string? Choice(string name, string[] choices)
     {
         var value = Single(name);

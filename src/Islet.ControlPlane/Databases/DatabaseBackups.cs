@@ -58,7 +58,7 @@ public sealed class DatabaseBackups(IsletDb db, SecretVault vault, IOptions<Back
         await db.DatabaseBackups.Of(caller).Where(row => row.Id == id).ExecuteDeleteAsync(cancellation) == 1 ? null : NotFound(id);
 
     /// <summary>What a sealed secret belongs to: not even an operator's edit sends it to another endpoint.</summary>
-    internal static byte[] Belonging(Guid backup, string endpoint) => Encoding.UTF8.GetBytes($"backup\n{backup:D}\n{endpoint}");
+    internal static string Belonging(Guid backup, string endpoint) => $"backup\n{backup:D}\n{endpoint}";
 
     static Refusal NotFound(Guid id) => new(RefusalCode.DatabaseBackupNotFound, $"The backup {id} does not exist or you have no access to it");
 }

@@ -1,6 +1,7 @@
 using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Storage;
+using Islet.ControlPlane.Variables;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
 
@@ -10,7 +11,7 @@ namespace Islet.ControlPlane.Deployments;
 /// Takes work off the table: a pending row belongs to the builder whose conditional update hit it. Fair between
 /// organizations: who has no build under way comes first, and nobody has more than his share of the builders.
 /// </summary>
-public sealed class ClaimDeployment(IsletDb db, HostNames hosts, TimeProvider time)
+public sealed class ClaimDeployment(IsletDb db, DeploymentVariables variables, HostNames hosts, TimeProvider time)
 {
     /// <summary>Claims the deployment whose turn it is; null when there is none.</summary>
     /// <param name="share">Builds that one organization may have under way.</param>
@@ -72,7 +73,8 @@ public sealed class ClaimDeployment(IsletDb db, HostNames hosts, TimeProvider ti
             return null;
         return new(
             row.Id, row.OrganizationId, row.ProjectId, found.ProjectName, AssetManifest.Load(found.Manifest), row.EntryPoint,
-            row.ImportMap, row.LockFile, row.CompilerOptions, row.ArtifactId, row.Environment, row.PermissionsNet,
+            row.ImportMap, row.LockFile, row.CompilerOptions, row.ArtifactId,
+            variables.Lay(row.Id, row.ProjectVariables, row.Environment), row.PermissionsNet,
             [.. row.HostTemplates.Select(template => hosts.Full(HostTemplate.Resolve(template, found.ProjectName, row.Id)))]);
     }
 }

@@ -1,9 +1,12 @@
 using Islet.ControlPlane.Assets;
+using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Projects;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
+using Islet.ControlPlane.Variables;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
 
@@ -14,7 +17,8 @@ namespace Islet.ControlPlane.Deployments;
 /// them, and that one row is what the client is told about.
 /// </summary>
 public sealed class CreateDeployment(
-    IsletDb db, AssetIntake intake, AssetQuota quota, AttachableHosts attachable, DatabaseReferences databases, BuildBell bell, TimeProvider time)
+    IsletDb db, AssetIntake intake, AssetQuota quota, AttachableHosts attachable, DatabaseReferences databases, DeploymentVariables variables,
+    AuditLog audit, BuildBell bell, TimeProvider time)
 {
     public async Task<Outcome<DeploymentView>> RunAsync(
         Caller caller, ProjectId projectId, NewDeployment wanted, CancellationToken cancellation)
@@ -23,10 +27,15 @@ public sealed class CreateDeployment(
         var project = await db.Projects.AsNoTracking().Of(caller).FirstOrDefaultAsync(row => row.Id == projectId, cancellation);
         if (project is null)
             return Gone(projectId);
+        if (caller.Refuse(project.OrganizationId, Act.Deploy) is { } refusal)
+            return refusal;
         var id = await NewIdAsync(project.Name, cancellation);
 
         // 2 check all
-        if (CheckSettings(wanted) is { } refusal)
+        refusal = CheckSettings(wanted);
+        if (refusal is not null)
+            return refusal;
+        if ((await variables.TakeAsync(projectId, wanted.Environment, cancellation)).IsRefused(out refusal, out var inherited))
             return refusal;
         if ((await TemplatesAsync(wanted, project, id, caller, cancellation)).IsRefused(out refusal, out var templates))
             return refusal;
@@ -48,8 +57,8 @@ public sealed class CreateDeployment(
                 return refusal;
             await intake.WriteBlobsAsync(intended, cancellation);
             var manifest = intended.Manifest.Store();
-            row = NewRow(id, project, wanted, templates, specifiers, manifest);
-            if ((await SaveAsync(row, manifest, intended, cancellation)).IsRefused(out refusal, out var saved))
+            row = NewRow(id, project, wanted, inherited.Sealed, templates, specifiers, manifest);
+            if ((await SaveAsync(caller, row, manifest, intended, cancellation)).IsRefused(out refusal, out var saved))
                 return refusal;
             row = saved ? row : null;
         }
@@ -120,7 +129,7 @@ public sealed class CreateDeployment(
     }
 
     Deployment NewRow(
-        DeploymentId id, Project project, NewDeployment wanted, List<string> templates,
+        DeploymentId id, Project project, NewDeployment wanted, byte[]? inherited, List<string> templates,
         (string EntryPoint, string? ImportMap, string? LockFile) specifiers, StoredManifest manifest)
     {
         var now = time.Moment();
@@ -144,6 +153,7 @@ public sealed class CreateDeployment(
             CompilerOptions = wanted.CompilerOptions,
             ManifestSha256 = manifest.Sha256,
             Environment = wanted.Environment,
+            ProjectVariables = inherited,
         };
     }
 
@@ -151,7 +161,7 @@ public sealed class CreateDeployment(
     /// False when one of the contents was collected meanwhile. Refused when the project was deleted, or when others have
     /// filled the organization's storage since it was checked; then the blobs are collected.
     /// </summary>
-    async Task<Outcome<bool>> SaveAsync(Deployment row, StoredManifest manifest, IntendedAssets intended, CancellationToken cancellation)
+    async Task<Outcome<bool>> SaveAsync(Caller caller, Deployment row, StoredManifest manifest, IntendedAssets intended, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         if (!await db.Projects.AnyAsync(project => project.Id == row.ProjectId && project.OrganizationId == row.OrganizationId, cancellation))
@@ -161,6 +171,7 @@ public sealed class CreateDeployment(
         if (!await intake.SaveRowsAsync(row.OrganizationId, intended, manifest, cancellation))
             return false;
         db.Deployments.Add(row);
+        audit.Add(caller, row.OrganizationId, "deployment.create", "deployment", row.Id.Value);
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         return true;

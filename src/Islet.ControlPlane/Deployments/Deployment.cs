@@ -67,7 +67,11 @@ public sealed class Deployment
     /// <summary>Why the build failed, for operators; tenants read the build log.</summary>
     public string? Failure { get; set; }
 
+    /// <summary>The variables that came with it.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>The project's variables as they were then, sealed; null: there were none. Its own win, see <see cref="Variables.DeploymentVariables"/>.</summary>
+    public byte[]? ProjectVariables { get; init; }
 
     sealed class Configuration : IEntityTypeConfiguration<Deployment>
     {

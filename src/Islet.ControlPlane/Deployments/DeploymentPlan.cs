@@ -9,7 +9,7 @@ namespace Islet.ControlPlane.Deployments;
 /// <param name="LockFile">Specifier in the jail; null: discover, empty: none.</param>
 /// <param name="CompilerOptions">JSON object; null: discover.</param>
 /// <param name="ArtifactId">Set for a redeploy: built already, only the boot is to be tried.</param>
-/// <param name="Environment">The tenant's variables.</param>
+/// <param name="Environment">The tenant's variables: the project's, and over them its own.</param>
 /// <param name="Net">Hosts it may reach: null is everything public, empty is nothing.</param>
 /// <param name="Hosts">Full host names it gets on success, in order.</param>
 public sealed record DeploymentPlan(

@@ -1,14 +1,18 @@
+using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
+using Islet.ControlPlane.Variables;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
 
 namespace Islet.ControlPlane.Deployments;
 
 /// <summary>A new deployment from the same build with other settings. It gets its own host; the source keeps its hosts.</summary>
-public sealed class RedeployDeployment(IsletDb db, DatabaseReferences references, BuildBell bell, TimeProvider time)
+public sealed class RedeployDeployment(
+    IsletDb db, DatabaseReferences references, DeploymentVariables variables, AuditLog audit, BuildBell bell, TimeProvider time)
 {
     public async Task<Outcome<DeploymentView>> RunAsync(
         Caller caller, DeploymentId sourceId, DeploymentChanges changes, CancellationToken cancellation)
@@ -18,6 +22,8 @@ public sealed class RedeployDeployment(IsletDb db, DatabaseReferences references
         var source = await db.Deployments.AsNoTracking().Of(caller).FirstOrDefaultAsync(row => row.Id == sourceId, cancellation);
         if (source is null)
             return Deployments.NotFound(sourceId);
+        if (caller.Refuse(source.OrganizationId, Act.Deploy) is { } forbidden)
+            return forbidden;
         if (source.Status != DeploymentStatus.Success)
             return new Refusal(RefusalCode.BadRequest, "Only a deployment whose build succeeded can be redeployed", "deploymentId");
 
@@ -32,6 +38,8 @@ public sealed class RedeployDeployment(IsletDb db, DatabaseReferences references
             return refusal;
         if (await references.CheckAsync(source.OrganizationId, databases, cancellation) is { } unknown)
             return unknown;
+        if ((await variables.TakeAsync(source.ProjectId, environment, cancellation)).IsRefused(out refusal, out var inherited))
+            return refusal;
 
         // 3 one row; the queue tries its boot
         var now = time.Moment();
@@ -56,8 +64,10 @@ public sealed class RedeployDeployment(IsletDb db, DatabaseReferences references
             ManifestSha256 = source.ManifestSha256,
             ArtifactId = source.ArtifactId,
             Environment = environment,
+            ProjectVariables = inherited.Sealed,
         };
         db.Deployments.Add(row);
+        audit.Add(caller, row.OrganizationId, "deployment.redeploy", "deployment", row.Id.Value, $"from {sourceId}");
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         bell.Ring();

@@ -44,8 +44,8 @@ public sealed class DomainCertificates(IsletDb db, VerifyDomain verify, ICertifi
     }
 
     /// <summary>What a sealed key of a domain belongs to.</summary>
-    internal static byte[] Belonging(Guid domain, CertificateCipher cipher) =>
-        Encoding.UTF8.GetBytes($"certificate\n{domain:D}\n{(cipher == CertificateCipher.Rsa ? "rsa" : "ec")}");
+    internal static string Belonging(Guid domain, CertificateCipher cipher) =>
+        $"certificate\n{domain:D}\n{(cipher == CertificateCipher.Rsa ? "rsa" : "ec")}";
 
     async Task<Refusal?> StoreAsync(Guid id, List<CheckedCertificate> certificates, Provisioning provisioning, CancellationToken cancellation)
     {

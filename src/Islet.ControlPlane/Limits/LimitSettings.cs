@@ -1,3 +1,5 @@
+using System.Globalization;
+using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Projects;
 using Islet.ControlPlane.Routing;
@@ -17,7 +19,7 @@ public sealed record LimitView(string Name, long? Effective, long? Own, long? In
 /// <para>What the edge enforces counts as soon as a change returns. What an isolate or the gateway was told at its start
 /// stays until that isolate ends.</para>
 /// </summary>
-public sealed class LimitSettings(IsletDb db, Projects.Projects projects, RoutePublisher routes)
+public sealed class LimitSettings(IsletDb db, Projects.Projects projects, AuditLog audit, RoutePublisher routes)
 {
     /// <summary>Names that a change may have, in the order of the wire.</summary>
     public static IReadOnlyList<string> NamesOfOrganization { get; } = [.. KnownLimits.OfOrganization.Select(limit => limit.Name)];
@@ -38,6 +40,7 @@ public sealed class LimitSettings(IsletDb db, Projects.Projects projects, RouteP
     {
         if (!await db.Organizations.OfOrOperatedBy(caller).AnyAsync(row => row.Id == id, cancellation))
             return Organizations.Organizations.NotFound(id);
+        caller.Trail?.Consider(id);
         if (!caller.IsOperator)
             return new Refusal(RefusalCode.Forbidden, "Only an operator of this installation changes the limits of an organization");
         if (Check(KnownLimits.OfOrganization, changes, ceilings: null).IsRefused(out var refusal, out var changed))
@@ -49,6 +52,7 @@ public sealed class LimitSettings(IsletDb db, Projects.Projects projects, RouteP
         if (await db.OrganizationLimits.FirstOrDefaultAsync(own => own.OrganizationId == id, cancellation) is not { } row)
             db.OrganizationLimits.Add(row = new() { OrganizationId = id });
         Apply(changed, row);
+        audit.Add(caller, id, "limits.update", "organization", id.ToString(), Tell(changes));
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         await PublishAsync(db.MappedHosts.Where(host => host.OrganizationId == id).Select(host => host.Host));
@@ -72,6 +76,8 @@ public sealed class LimitSettings(IsletDb db, Projects.Projects projects, RouteP
             return refusal;
         if (caller.OnlyProject is not null)
             return new Refusal(RefusalCode.Forbidden, "A token of one project reads its limits; a token of its organization changes them");
+        if (!caller.IsOperator && caller.Refuse(project.OrganizationId, Act.Administer) is { } forbidden)
+            return forbidden;
 
         // the ceilings within the transaction: they may be lowered at the same time
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
@@ -83,6 +89,7 @@ public sealed class LimitSettings(IsletDb db, Projects.Projects projects, RouteP
         if (await db.ProjectOverrides.FirstOrDefaultAsync(own => own.ProjectId == project.Id, cancellation) is not { } row)
             db.ProjectOverrides.Add(row = new() { ProjectId = project.Id });
         Apply(changed, row);
+        audit.Add(caller, project.OrganizationId, "limits.update", "project", project.Id.ToString(), Tell(changes));
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         await PublishAsync(db.MappedHosts.Where(host => host.ProjectId == project.Id).Select(host => host.Host));
@@ -112,6 +119,9 @@ public sealed class LimitSettings(IsletDb db, Projects.Projects projects, RouteP
         foreach (var (limit, value) in changed)
             limit.Set(row, value);
     }
+
+    static string Tell(IReadOnlyDictionary<string, long?> changes) =>
+        string.Join(", ", changes.Select(change => $"{change.Key}={(change.Value is { } value ? value.ToString(CultureInfo.InvariantCulture) : "null")}"));
 
     /// <summary>From here on it cannot be taken back, so a caller that gives up does not stop it.</summary>
     async Task PublishAsync(IQueryable<string> hosts) =>

@@ -5,12 +5,14 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Islet.ControlPlane.Organizations;
 
-/// <summary>A user belongs to an organization; all members are equal owners.</summary>
+/// <summary>A user belongs to an organization, as what the role says.</summary>
 public sealed class Membership
 {
     public required OrganizationId OrganizationId { get; init; }
 
     public required UserId UserId { get; init; }
+
+    public Role Role { get; set; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -20,6 +22,7 @@ public sealed class Membership
         {
             entity.HasKey(membership => new { membership.UserId, membership.OrganizationId });
             entity.HasOne<Organization>().WithMany().HasForeignKey(membership => membership.OrganizationId);
+            entity.HasIndex(membership => membership.OrganizationId);
             entity.HasOne<User>().WithMany().HasForeignKey(membership => membership.UserId);
         }
     }

@@ -1,5 +1,7 @@
+using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
@@ -20,7 +22,7 @@ public enum ProjectOrder
     Bandwidth,
 }
 
-public sealed class Projects(IsletDb db, RoutePublisher routes, TimeProvider time)
+public sealed class Projects(IsletDb db, RoutePublisher routes, AuditLog audit, TimeProvider time)
 {
     const int MaxDescription = 1000;
 
@@ -76,17 +78,23 @@ public sealed class Projects(IsletDb db, RoutePublisher routes, TimeProvider tim
         var project = await db.Projects.Of(caller).FirstOrDefaultAsync(row => row.Id == id, cancellation);
         if (project is null)
             return NotFound(id.ToString());
-        var changedHosts = new List<string>();
+        if (caller.Refuse(project.OrganizationId, Act.Deploy) is { } forbidden)
+            return forbidden;
+        var (changedHosts, renamed) = (new List<string>(), "");
         if (name is not null && name != project.Name)
         {
             if (await CheckFreeAsync(project.OrganizationId, name, cancellation) is { } taken)
                 return taken;
             changedHosts = await RenameHostsAsync(project, name, cancellation);
+            renamed = $"{project.Name} → {name}";
             project.Name = name;
         }
         project.Description = description ?? project.Description;
         if (db.ChangeTracker.HasChanges())
+        {
             project.UpdatedAt = time.Moment();
+            audit.Add(caller, project.OrganizationId, "project.update", "project", id.ToString(), renamed);
+        }
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         await routes.PublishAsync(changedHosts, CancellationToken.None);
@@ -138,6 +146,8 @@ public sealed class Projects(IsletDb db, RoutePublisher routes, TimeProvider tim
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         if (caller.OnlyProject is not null || !await db.Organizations.Of(caller).AnyAsync(row => row.Id == organization, cancellation))
             return Organizations.Organizations.NotFound(organization);
+        if (caller.Refuse(organization, Act.Deploy) is { } forbidden)
+            return forbidden;
         if (await CheckFreeAsync(organization, name, cancellation) is { } taken)
             return taken;
         var now = time.Moment();
@@ -151,6 +161,7 @@ public sealed class Projects(IsletDb db, RoutePublisher routes, TimeProvider tim
             UpdatedAt = now,
         };
         db.Projects.Add(project);
+        audit.Add(caller, organization, "project.create", "project", project.Id.ToString(), name);
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         return project;

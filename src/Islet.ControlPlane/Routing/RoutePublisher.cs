@@ -4,6 +4,7 @@ using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Limits;
 using Islet.ControlPlane.Storage;
+using Islet.ControlPlane.Variables;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,12 +39,13 @@ public sealed class RoutePublisher(IServiceScopeFactory scopes, HostNames names,
         var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
         var row = await db.Deployments.AsNoTracking()
             .Where(row => row.Id == deployment && row.Status == DeploymentStatus.Success && row.ArtifactId != null)
-            .Select(row => new { row.ProjectId, row.OrganizationId, ArtifactId = row.ArtifactId!, row.Environment, row.PermissionsNet })
+            .Select(row => new { row.ProjectId, row.OrganizationId, ArtifactId = row.ArtifactId!, row.Environment, row.ProjectVariables, row.PermissionsNet })
             .FirstOrDefaultAsync(cancellation);
         if (row is null || await artifacts.ReadAsync(row.ArtifactId, cancellation) is not { } artifact)
             return null;
+        var variables = scope.ServiceProvider.GetRequiredService<DeploymentVariables>().Lay(deployment, row.ProjectVariables, row.Environment);
         return await scope.ServiceProvider.GetRequiredService<ComposeSpec>().RunAsync(
-            deployment, row.ProjectId, row.OrganizationId, artifact, row.Environment, row.PermissionsNet, cancellation);
+            deployment, row.ProjectId, row.OrganizationId, artifact, variables, row.PermissionsNet, cancellation);
     }
 
     /// <summary>Reads all routes: at the start, before anybody may ask.</summary>

@@ -1,4 +1,6 @@
+using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
 using Islet.Contracts;
@@ -10,7 +12,8 @@ namespace Islet.ControlPlane.Secrets;
 public sealed record SecretView(string Name, IReadOnlyList<string> Hosts, bool Tls, DateTimeOffset UpdatedAt);
 
 /// <summary>Secrets of a project. A change counts for isolates that start after it; those that run keep what they started with.</summary>
-public sealed class ProjectSecrets(IsletDb db, Projects.Projects projects, SecretVault vault, HostNames names, TimeProvider time)
+public sealed class ProjectSecrets(
+    IsletDb db, Projects.Projects projects, SecretVault vault, HostNames names, AuditLog audit, TimeProvider time)
 {
     /// <summary>By name.</summary>
     public async Task<Outcome<IReadOnlyList<SecretView>>> ListAsync(Caller caller, string projectIdOrName, CancellationToken cancellation)
@@ -36,6 +39,8 @@ public sealed class ProjectSecrets(IsletDb db, Projects.Projects projects, Secre
     {
         if ((await projects.FindAsync(caller, projectIdOrName, cancellation)).IsRefused(out var refusal, out var project))
             return refusal;
+        if (caller.Refuse(project.OrganizationId, Act.Deploy) is { } forbidden)
+            return forbidden;
         if ((SecretRules.Check(name, value) ?? SecretRules.Check(hosts, names)) is { } problem)
             return problem;
         string[] kept = [.. hosts.Select(host => host.ToLowerInvariant()).Distinct(StringComparer.Ordinal)];
@@ -51,6 +56,7 @@ public sealed class ProjectSecrets(IsletDb db, Projects.Projects projects, Secre
             db.Secrets.Add(row = new() { ProjectId = project.Id, Name = name, Hosts = kept, Tls = tls, Sealed = sealedValue, UpdatedAt = time.Moment() });
         else
             (row.Hosts, row.Tls, row.Sealed, row.UpdatedAt) = (kept, tls, sealedValue, time.Moment());
+        audit.Add(caller, project.OrganizationId, "secret.put", "secret", name, $"of {project.Name}, for {string.Join(", ", kept)}");
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         return View(row);
@@ -61,9 +67,14 @@ public sealed class ProjectSecrets(IsletDb db, Projects.Projects projects, Secre
     {
         if ((await projects.FindAsync(caller, projectIdOrName, cancellation)).IsRefused(out var refusal, out var project))
             return refusal;
-        return await db.Secrets.Where(row => row.ProjectId == project.Id && row.Name == name).ExecuteDeleteAsync(cancellation) == 1
-            ? null
-            : NotFound(name);
+        if (caller.Refuse(project.OrganizationId, Act.Deploy) is { } forbidden)
+            return forbidden;
+        if (await db.Secrets.FirstOrDefaultAsync(row => row.ProjectId == project.Id && row.Name == name, cancellation) is not { } secret)
+            return NotFound(name);
+        db.Secrets.Remove(secret);
+        audit.Add(caller, project.OrganizationId, "secret.delete", "secret", name, $"of {project.Name}");
+        await db.SaveChangesAsync(cancellation);
+        return null;
     }
 
     static SecretView View(ProjectSecret row) => new(row.Name, row.Hosts, row.Tls, row.UpdatedAt);

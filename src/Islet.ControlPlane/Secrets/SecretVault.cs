@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Islet.ControlPlane.Secrets;
 
 /// <summary>
-/// Keeps values of secrets unreadable in the database: AES-256-GCM under <c>&lt;data&gt;/keys/secrets.key</c>, which is
+/// Keeps values of secrets, and what else must not be read there, unreadable in the database: AES-256-GCM under <c>&lt;data&gt;/keys/secrets.key</c>, which is
 /// made at the first use. What a value belongs to is authenticated with it, so a row that was moved to another project,
 /// name or host by hand does not open.
 /// <code>
@@ -29,45 +29,36 @@ public sealed class SecretVault(IOptions<ControlPlaneOptions> options)
     internal byte[] Seal(string value, ProjectId project, string name, IReadOnlyList<string> hosts, bool tls)
     {
         var plain = Encoding.UTF8.GetBytes(value);
-        try
-        {
-            return Seal(plain, Belonging(project, name, hosts, tls));
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(plain);
-        }
+        var sealedValue = Seal(plain, Belonging(project, name, hosts, tls));
+        CryptographicOperations.ZeroMemory(plain);
+        return sealedValue;
     }
 
-    /// <exception cref="InvalidOperationException">The key is not the one it was sealed with, or the row was changed: the secret is to be set again.</exception>
-    internal string Open(ProjectSecret row)
-    {
-        var plain = Open(row.Sealed, Belonging(row.ProjectId, row.Name, row.Hosts, row.Tls), $"The secret {row.Name} of project {row.ProjectId}");
-        try
-        {
-            return Encoding.UTF8.GetString(plain);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(plain);
-        }
-    }
-
-    /// <summary>Seals anything else. <paramref name="belonging"/> says what it belongs to, in a form that no other kind of value has.</summary>
-    internal byte[] Seal(ReadOnlySpan<byte> plain, ReadOnlySpan<byte> belonging)
+    /// <param name="belonging">What it is part of; it opens with the same only.</param>
+    internal byte[] Seal(ReadOnlySpan<byte> plain, string belonging)
     {
         var sealedValue = new byte[HeadBytes + plain.Length];
         sealedValue[0] = Version;
         RandomNumberGenerator.Fill(sealedValue.AsSpan(1, NonceBytes));
         using var aes = new AesGcm(Key(make: true), TagBytes);
         aes.Encrypt(
-            sealedValue.AsSpan(1, NonceBytes), plain, sealedValue.AsSpan(HeadBytes), sealedValue.AsSpan(1 + NonceBytes, TagBytes), belonging);
+            sealedValue.AsSpan(1, NonceBytes), plain, sealedValue.AsSpan(HeadBytes), sealedValue.AsSpan(1 + NonceBytes, TagBytes),
+            Encoding.UTF8.GetBytes(belonging));
         return sealedValue;
     }
 
-    /// <param name="what">Begin of the message when it does not open.</param>
-    /// <exception cref="InvalidOperationException">The key is not the one it was sealed with, or the row was changed.</exception>
-    internal byte[] Open(byte[] sealedValue, ReadOnlySpan<byte> belonging, string what)
+    /// <exception cref="InvalidOperationException">The key is not the one it was sealed with, or the row was changed: the secret is to be set again.</exception>
+    internal string Open(ProjectSecret row)
+    {
+        var plain = Open(row.Sealed, Belonging(row.ProjectId, row.Name, row.Hosts, row.Tls), $"The secret {row.Name} of project {row.ProjectId}");
+        var value = Encoding.UTF8.GetString(plain);
+        CryptographicOperations.ZeroMemory(plain);
+        return value;
+    }
+
+    /// <param name="what">For the exception.</param>
+    /// <exception cref="InvalidOperationException">As above.</exception>
+    internal byte[] Open(byte[] sealedValue, string belonging, string what)
     {
         if (sealedValue.Length < HeadBytes || sealedValue[0] != Version)
             throw new InvalidOperationException($"{what} is damaged: set it again.");
@@ -76,18 +67,18 @@ public sealed class SecretVault(IOptions<ControlPlaneOptions> options)
         {
             using var aes = new AesGcm(Key(make: false), TagBytes);
             aes.Decrypt(
-                sealedValue.AsSpan(1, NonceBytes), sealedValue.AsSpan(HeadBytes), sealedValue.AsSpan(1 + NonceBytes, TagBytes), plain, belonging);
+                sealedValue.AsSpan(1, NonceBytes), sealedValue.AsSpan(HeadBytes), sealedValue.AsSpan(1 + NonceBytes, TagBytes), plain,
+                Encoding.UTF8.GetBytes(belonging));
             return plain;
         }
         catch (CryptographicException exception)
         {
-            CryptographicOperations.ZeroMemory(plain);
             throw new InvalidOperationException($"{what} does not open with {file}: set it again.", exception);
         }
     }
 
-    static byte[] Belonging(ProjectId project, string name, IReadOnlyList<string> hosts, bool tls) =>
-        Encoding.UTF8.GetBytes($"{project}\n{name}\n{string.Join(',', hosts)}\n{(tls ? "tls" : "plain")}");
+    static string Belonging(ProjectId project, string name, IReadOnlyList<string> hosts, bool tls) =>
+        $"{project}\n{name}\n{string.Join(',', hosts)}\n{(tls ? "tls" : "plain")}";
 
     byte[] Key(bool make)
     {

@@ -1,14 +1,18 @@
 using Islet.ControlPlane.Assets;
+using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Invitations;
 using Islet.ControlPlane.Limits;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Projects;
+using Islet.ControlPlane.Retries;
 using Islet.ControlPlane.Secrets;
 using Islet.ControlPlane.Tokens;
 using Islet.ControlPlane.Usage;
 using Islet.ControlPlane.Users;
+using Islet.ControlPlane.Variables;
 using Microsoft.EntityFrameworkCore;
 
 namespace Islet.ControlPlane.Storage;
@@ -37,6 +41,14 @@ public abstract class IsletDb(DbContextOptions options) : DbContext(options)
     public DbSet<ProjectOverrides> ProjectOverrides => Set<ProjectOverrides>();
 
     public DbSet<ProjectSecret> Secrets => Set<ProjectSecret>();
+
+    public DbSet<Invitation> Invitations => Set<Invitation>();
+
+    public DbSet<ProjectVariable> ProjectVariables => Set<ProjectVariable>();
+
+    public DbSet<AuditEntry> AuditLog => Set<AuditEntry>();
+
+    public DbSet<KeptAnswer> KeptAnswers => Set<KeptAnswer>();
 
     public DbSet<MappedHost> MappedHosts => Set<MappedHost>();
 

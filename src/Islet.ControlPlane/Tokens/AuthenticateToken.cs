@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Storage;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
@@ -30,9 +31,16 @@ public sealed class AuthenticateToken(IServiceScopeFactory scopes, TokenCache ca
         var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
         if (await db.Tokens.AsNoTracking().FirstOrDefaultAsync(row => row.Hash == hash, cancellation) is not { } token)
             return null;
-        var caller = new Caller(token.Id, token.UserId, await OrganizationsAsync(db, token, cancellation), token.ProjectId)
+        var roles = await RolesAsync(db, token, cancellation);
+        var user = await db.Users.AsNoTracking().FirstAsync(row => row.Id == token.UserId, cancellation);
+        var caller = new Caller(token.Id, token.UserId, [.. roles.Keys], token.ProjectId)
         {
-            IsOperator = token.Scope == TokenScope.User && await db.Users.AnyAsync(user => user.Id == token.UserId && user.IsOperator, cancellation),
+            Roles = roles,
+            Scope = token.Scope,
+            TokenName = token.Name,
+            ExpiresAt = token.ExpiresAt,
+            Email = user.Email,
+            IsOperator = token.Scope == TokenScope.User && user.IsOperator,
         };
         var read = new CachedToken(caller, token.ExpiresAt, time.GetUtcNow());
         cache.Keep(key, read, generation);
@@ -40,7 +48,7 @@ public sealed class AuthenticateToken(IServiceScopeFactory scopes, TokenCache ca
     }
 
     /// <summary>A token opens nothing that its maker may not open any more.</summary>
-    static async Task<IReadOnlyList<OrganizationId>> OrganizationsAsync(IsletDb db, Token token, CancellationToken cancellation)
+    static async Task<Dictionary<OrganizationId, Role>> RolesAsync(IsletDb db, Token token, CancellationToken cancellation)
     {
         var memberships = db.Memberships.Where(row => row.UserId == token.UserId);
         switch (token.Scope)
@@ -54,6 +62,6 @@ public sealed class AuthenticateToken(IServiceScopeFactory scopes, TokenCache ca
             default:
                 throw new UnreachableException();
         }
-        return await memberships.Select(row => row.OrganizationId).ToArrayAsync(cancellation);
+        return await memberships.ToDictionaryAsync(row => row.OrganizationId, row => row.Role, cancellation);
     }
 }

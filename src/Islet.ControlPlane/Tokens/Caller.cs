@@ -1,3 +1,4 @@
+using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Projects;
@@ -9,6 +10,22 @@ namespace Islet.ControlPlane.Tokens;
 /// <summary>Who asks, as far as rows are concerned: the organizations a token opens, and the one project if it is that narrow.</summary>
 public sealed record Caller(Guid Token, UserId User, IReadOnlyList<OrganizationId> Organizations, ProjectId? OnlyProject)
 {
+    /// <summary>What the user is in each of <see cref="Organizations"/>.</summary>
+    public required IReadOnlyDictionary<OrganizationId, Role> Roles { get; init; }
+
+    public TokenScope Scope { get; init; }
+
+    public string TokenName { get; init; } = "";
+
+    /// <summary>Null: never. What a token makes does not outlive it.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The user's.</summary>
+    public string Email { get; init; } = "";
+
+    /// <summary>Set for calls that may change something.</summary>
+    public Trail? Trail { get; init; }
+
     /// <summary>Whether an operator asks with a token that opens all that they may. A narrower token has none of it.</summary>
     public bool IsOperator { get; init; }
 }

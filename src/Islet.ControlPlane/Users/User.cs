@@ -16,6 +16,9 @@ public sealed class User
     /// <summary>Lower case; unique.</summary>
     public required string Email { get; set; }
 
+    /// <summary>What the person is called; empty: never said.</summary>
+    public string Name { get; set; } = "";
+
     /// <summary>See <see cref="Users.PasswordHash"/>.</summary>
     public required string PasswordHash { get; set; }
 
@@ -30,6 +33,7 @@ public sealed class User
         {
             entity.Property(user => user.Id).ValueGeneratedNever();
             entity.Property(user => user.Email).HasMaxLength(320);
+            entity.Property(user => user.Name).HasMaxLength(200);
             entity.HasIndex(user => user.Email).IsUnique();
         }
     }

@@ -40,6 +40,16 @@ static class SettingValues
             ? [new(place, text)]
             : throw new FormatException("expected http://… or https://…");
 
+    public static Reader MailServer(string place) => text =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "smtp" or "smtps", Host.Length: > 0, Port: > 0, UserInfo: "", AbsolutePath: "" or "/" }
+            ? [new(place, text)]
+            : throw new FormatException("expected smtp://HOST:PORT or smtps://HOST:PORT");
+
+    public static Reader MailAddress(string place) => text =>
+        System.Net.Mail.MailAddress.TryCreate(text, out var address) && address.Address == text
+            ? [new(place, text)]
+            : throw new FormatException("expected an address such as islet@example.com");
+
     public static Reader Text(string place) => text => text.Length > 0 ? [new(place, text)] : throw new FormatException("expected a value");
 
     public static Reader List(string place) =>

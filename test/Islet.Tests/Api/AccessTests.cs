@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Islet.ControlPlane.Tokens;
 using Islet.Contracts;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Islet.Tests.Api;
@@ -40,82 +39,63 @@ public sealed class AccessTests(ApiHost server) : IClassFixture<ApiHost>
         await server.BuiltAsync(deployment);
         var domain = await ApiHost.OkAsync(server.Http.PostAsync($"organizations/{server.First.OrganizationId}/domains", ApiHost.Raw("""{"domain":"hidden.example.com"}""")));
         var database = await ApiHost.OkAsync(server.Http.PostAsync($"organizations/{server.First.OrganizationId}/databases", ApiHost.Raw("{}")));
-        var backup = await ApiHost.OkAsync(server.Http.PostAsync($"databases/{database["id"]}/database_backups", ApiHost.Raw(Backup)));
-        var endpoints = Endpoints();
-        endpoints.Count(endpoint => endpoint.Pattern.StartsWith("/v1/", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo(32);
-        endpoints.Count(endpoint => endpoint.Pattern.StartsWith("/islet/v1/", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo(10);
-
-        foreach (var (method, pattern) in endpoints)
+        var backup = await ApiHost.OkAsync(server.Http.PostAsync($"databases/{database["id"]}/database_backups", ApiHost.Raw(ApiEndpoint.Backup)));
+        using var islet = server.Islet();
+        var token = await ApiHost.OkAsync(islet.PostAsync("tokens", ApiHost.Raw("""{"name":"theirs"}""")));
+        var invitation = await ApiHost.OkAsync(islet.PostAsync(
+            $"organizations/{server.First.OrganizationId}/invitations", ApiHost.Raw("""{"email":"theirs@example.com","role":"viewer"}""")));
+        var members = await ApiHost.OkAsync(islet.GetAsync($"organizations/{server.First.OrganizationId}/members"));
+        var ids = new Dictionary<string, string>(ApiEndpoint.Nobodys)
         {
-            var theirs = await AskAsync(new(StringComparer.Ordinal)
-            {
-                ["organizationId"] = server.First.OrganizationId, ["projectId"] = (string)project["id"]!, ["deploymentId"] = (string)deployment["id"]!,
-                ["domainId"] = (string)domain["id"]!, ["databaseId"] = (string)database["id"]!, ["databaseBackupId"] = (string)backup["id"]!,
-            });
-            var nobodys = await AskAsync(new(StringComparer.Ordinal)
-            {
-                ["organizationId"] = Nobodys, ["projectId"] = Nobodys, ["deploymentId"] = "000000000000",
-                ["domainId"] = Nobodys, ["databaseId"] = Nobodys, ["databaseBackupId"] = Nobodys,
-            });
+            ["organizationId"] = server.First.OrganizationId,
+            ["projectId"] = (string)project["id"]!,
+            ["deploymentId"] = (string)deployment["id"]!,
+            ["tokenId"] = (string)token["id"]!,
+            ["userId"] = (string)members[0]!["userId"]!,
+            ["invitationId"] = (string)invitation["id"]!,
+            ["domainId"] = (string)domain["id"]!,
+            ["databaseId"] = (string)database["id"]!,
+            ["databaseBackupId"] = (string)backup["id"]!,
+        };
+        var endpoints = ApiEndpoints.Of(server).Where(endpoint => endpoint.Pattern.Contains('{', StringComparison.Ordinal)).ToList();
+        endpoints.Count(endpoint => endpoint.Pattern.StartsWith("/v1/", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo(32);
+        endpoints.Count(endpoint => endpoint.Pattern.StartsWith("/islet/v1/", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo(20);
+        var before = await server.RowsAsync();
 
-            theirs.Status.ShouldBe(404, $"{method} {pattern}");
-            theirs.ShouldBe(nobodys, $"{method} {pattern}");
+        foreach (var endpoint in endpoints)
+        {
+            var theirs = await AskAsync(ids);
+            var nobodys = await AskAsync(ApiEndpoint.Nobodys);
 
-            async Task<(int Status, string Body)> AskAsync(Dictionary<string, string> ids)
+            theirs.Status.ShouldBe(404, endpoint.ToString());
+            theirs.ShouldBe(nobodys, endpoint.ToString());
+
+            async Task<(int Status, string Body)> AskAsync(Dictionary<string, string> asked)
             {
-                var path = ids.Aggregate(pattern, (path, id) => path.Replace($"{{{id.Key}}}", id.Value, StringComparison.Ordinal))
-                    .Replace("{name}", "API_KEY", StringComparison.Ordinal)
-                    .Replace("{domain}", "hidden.example.com", StringComparison.Ordinal);
-                path.ShouldNotContain("{");
-                using var request = new HttpRequestMessage(new(method), path);
-                if (method is "POST" or "PATCH" or "PUT")
-                    request.Content = BodyOf(method, pattern);
+                using var request = endpoint.Ask(asked);
                 using var response = await stranger.SendAsync(request);
-                var body = ids.Values.Aggregate(await response.Content.ReadAsStringAsync(), static (text, id) => text.Replace(id, "ID", StringComparison.Ordinal));
+                var body = await response.Content.ReadAsStringAsync();
+                foreach (var id in asked.Values)
+                    body = body.Replace(id, "ID", StringComparison.Ordinal);
                 return ((int)response.StatusCode, body);
             }
         }
 
+        (await server.RowsAsync()).ShouldBe(before);
         (await ApiHost.OkAsync(server.Http.GetAsync($"deployments/{deployment["id"]}")))["status"]!.ToString().ShouldBe("success");
     }
-
-    const string Nobodys = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e";
-
-    const string Backup =
-        """{"kind":"s3","endpoint":"https://s3.eu-west-1.example","bucketName":"copies","bucketRegion":"eu-west-1","accessKeyId":"key","secretAccessKey":"secret"}""";
-
-    /// <summary>One that is good, so that nothing but the ids can be wrong.</summary>
-    static StringContent BodyOf(string method, string pattern) => pattern[(pattern.LastIndexOf('/') + 1)..] switch
-    {
-        "deployments" => ApiHost.Json(ApiHost.Program()),
-        "database_backups" => ApiHost.Raw(Backup),
-        "domains" => ApiHost.Raw("""{"domain":"hidden.example.com"}"""),
-        "certificates" => ApiHost.Json(TestCertificates.Make("hidden.example.com").Body),
-        _ when method is "PUT" => ApiHost.Raw(IsletDialect.Secret),
-        _ => ApiHost.Raw("{}"),
-    };
 
     [Fact]
     public async Task Every_endpoint_wants_a_token()
     {
         using var nobody = server.Client(token: null);
-        foreach (var (method, pattern) in Endpoints())
+        foreach (var endpoint in ApiEndpoints.Of(server).Where(endpoint => endpoint.Pattern != "/islet/v1/invitations/accept"))
         {
-            using var request = new HttpRequestMessage(new(method), pattern.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal));
+            using var request = endpoint.Ask(ApiEndpoint.Nobodys);
             using var response = await nobody.SendAsync(request);
-            ((int)response.StatusCode).ShouldBe(401, $"{method} {pattern}");
+            ((int)response.StatusCode).ShouldBe(401, endpoint.ToString());
         }
     }
-
-    /// <summary>All that have something of a tenant in their path. A new one fails the tests above until they know how to ask it.</summary>
-    List<(string Method, string Pattern)> Endpoints() =>
-    [
-        .. from endpoint in server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-           let pattern = endpoint.RoutePattern.RawText!
-           where !pattern.StartsWith("/api/", StringComparison.Ordinal) && endpoint.RoutePattern.Parameters.Any(parameter => !parameter.IsCatchAll)
-           from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []
-           select (method, pattern),
-    ];
 
     [Fact]
     public async Task Revoked_token_opens_nothing_at_once()
@@ -127,7 +107,8 @@ public sealed class AccessTests(ApiHost server) : IClassFixture<ApiHost>
         using var client = server.Client(secret);
         await ApiHost.OkAsync(client.GetAsync($"organizations/{organization}"));
 
-        (await tokens.RevokeAsync(user, row.Id, default)).ShouldBeTrue();
+        using var islet = server.Client(secret, "/islet/v1");
+        await ApiHost.OkAsync(islet.DeleteAsync($"tokens/{row.Id}"));
 
         await ApiHost.RefusedAsync(401, client.GetAsync($"organizations/{organization}"));
     }

@@ -18,6 +18,20 @@ static class IsletDialect
             return (server.Client(v1.DefaultRequestHeaders.Authorization!.Parameter, "/islet/v1"), organization.ToString());
     }
 
+    /// <summary>A new person's client, who has taken an invitation to the first organization.</summary>
+    public static async Task<HttpClient> JoinAsync(this ApiHost server, string role, string mount = "/islet/v1")
+    {
+        using var islet = server.Islet();
+        var invitation = await ApiHost.OkAsync(islet.PostAsync(
+            $"organizations/{server.First.OrganizationId}/invitations", ApiHost.Json(new JsonObject { ["email"] = $"{Guid.NewGuid():N}@example.com", ["role"] = role })));
+        using var nobody = server.Client(token: null, "/islet/v1");
+        var accepted = await ApiHost.OkAsync(nobody.PostAsync("invitations/accept", ApiHost.Json(new JsonObject
+        {
+            ["token"] = (string)invitation["token"]!, ["name"] = role, ["password"] = "correct horse battery",
+        })));
+        return server.Client((string)accepted["token"]!, mount);
+    }
+
     /// <summary>Gives code and field, after the checks that hold for every error.</summary>
     public static async Task<(string Code, string? Field)> RefusedAsync(int status, Task<HttpResponseMessage> sending)
     {

@@ -87,7 +87,7 @@ public sealed class ComposeSpecTests : IDisposable
         await using var scope = control.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<Islet.ControlPlane.Storage.IsletDb>();
         var project = db.Projects.Single(project => db.Secrets.Any(secret => secret.ProjectId == project.Id));
-        return new(control, new(Guid.Empty, default, [project.OrganizationId], OnlyProject: null), project.Id);
+        return new(control, Tenant.OwnerOf(project.OrganizationId, default), project.Id);
     }
 
     static async Task PutAsync(Tenant tenant, string name, string value)

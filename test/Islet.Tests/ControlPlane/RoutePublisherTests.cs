@@ -95,7 +95,7 @@ public sealed class RoutePublisherTests : IDisposable
         await using var scope = control.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
         var membership = db.Memberships.Single();
-        return new(Guid.Empty, membership.UserId, [membership.OrganizationId], OnlyProject: null);
+        return Tenant.OwnerOf(membership.OrganizationId, membership.UserId);
     }
 
     static async Task<ProjectId> ProjectAsync(ServiceProvider control, Caller caller)

@@ -7,6 +7,7 @@ using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Projects;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
+using Islet.ControlPlane.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -20,7 +21,7 @@ sealed record Tenant(ServiceProvider Control, Caller Caller, ProjectId Project)
     {
         await using var scope = control.CreateAsyncScope();
         var membership = await scope.ServiceProvider.GetRequiredService<IsletDb>().Memberships.OrderBy(row => row.CreatedAt).FirstAsync();
-        return await WithProjectAsync(control, new(Guid.Empty, membership.UserId, [membership.OrganizationId], OnlyProject: null));
+        return await WithProjectAsync(control, OwnerOf(membership.OrganizationId, membership.UserId));
     }
 
     public static async Task<Tenant> AnotherAsync(ServiceProvider control)
@@ -32,7 +33,7 @@ sealed record Tenant(ServiceProvider Control, Caller Caller, ProjectId Project)
         var user = await db.Users.FirstAsync();
         db.AddRange(organization, new Membership { OrganizationId = organization.Id, UserId = user.Id, CreatedAt = now });
         await db.SaveChangesAsync();
-        return await WithProjectAsync(control, new(Guid.Empty, user.Id, [organization.Id], OnlyProject: null));
+        return await WithProjectAsync(control, OwnerOf(organization.Id, user.Id));
     }
 
     public Task<Outcome<DeploymentView>> TryCreateAsync(params NewAsset[] assets) => WithAsync<CreateDeployment, Outcome<DeploymentView>>(
@@ -73,6 +74,9 @@ sealed record Tenant(ServiceProvider Control, Caller Caller, ProjectId Project)
 
     /// <summary>The same file by its git hash.</summary>
     public static NewAsset Named(string text) => new("main.ts", null, BlobName.Of(new TextContent(text)).GitSha1, null);
+
+    public static Caller OwnerOf(OrganizationId organization, UserId user) =>
+        new(Guid.Empty, user, [organization], OnlyProject: null) { Roles = new Dictionary<OrganizationId, Role> { [organization] = Role.Owner } };
 
     static async Task<Tenant> WithProjectAsync(ServiceProvider control, Caller caller)
     {

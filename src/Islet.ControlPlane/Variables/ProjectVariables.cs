@@ -1,0 +1,71 @@
+using Islet.ControlPlane.Audit;
+using Islet.ControlPlane.Deployments;
+using Islet.ControlPlane.Organizations;
+using Islet.ControlPlane.Secrets;
+using Islet.ControlPlane.Storage;
+using Islet.ControlPlane.Tokens;
+using Islet.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Islet.ControlPlane.Variables;
+
+/// <param name="Value">Null for those who may not deploy.</param>
+public sealed record VariableView(string Name, string? Value, DateTimeOffset UpdatedAt);
+
+/// <summary>Variables of a project. A change counts for deployments and redeployments after it.</summary>
+public sealed class ProjectVariables(IsletDb db, Projects.Projects projects, SecretVault vault, AuditLog audit, TimeProvider time)
+{
+    /// <summary>By name.</summary>
+    public async Task<Outcome<IReadOnlyList<VariableView>>> ListAsync(Caller caller, string projectIdOrName, CancellationToken cancellation)
+    {
+        if ((await projects.FindAsync(caller, projectIdOrName, cancellation)).IsRefused(out var refusal, out var project))
+            return refusal;
+        var shown = caller.Refuse(project.OrganizationId, Act.Deploy) is null;
+        var rows = await db.ProjectVariables.AsNoTracking().Where(row => row.ProjectId == project.Id).OrderBy(row => row.Name).ToListAsync(cancellation);
+        return rows.ConvertAll(row => new VariableView(row.Name, shown ? DeploymentVariables.Open(vault, row) : null, row.UpdatedAt));
+    }
+
+    /// <summary>Makes it, or gives it another value.</summary>
+    public async Task<Outcome<VariableView>> PutAsync(
+        Caller caller, string projectIdOrName, string name, string value, CancellationToken cancellation)
+    {
+        if ((await projects.FindAsync(caller, projectIdOrName, cancellation)).IsRefused(out var refusal, out var project))
+            return refusal;
+        if (caller.Refuse(project.OrganizationId, Act.Deploy) is { } forbidden)
+            return forbidden;
+
+        // all together within the transaction, so that two at once do not pass the bounds
+        await using var transaction = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.Serializable, cancellation);
+        if (!await db.Projects.AnyAsync(row => row.Id == project.Id, cancellation))
+            return Projects.Projects.NotFound(projectIdOrName);
+        var rows = await db.ProjectVariables.Where(row => row.ProjectId == project.Id).ToListAsync(cancellation);
+        var all = rows.ToDictionary(row => row.Name, row => DeploymentVariables.Open(vault, row), StringComparer.Ordinal);
+        all[name] = value;
+        if (SettingsRules.Environment(all, "envVars") is { } problem)
+            return problem;
+        var (sealedValue, now) = (DeploymentVariables.Seal(vault, project.Id, name, value), time.Moment());
+        if (rows.Find(row => row.Name == name) is { } old)
+            (old.Sealed, old.UpdatedAt) = (sealedValue, now);
+        else
+            db.ProjectVariables.Add(new() { ProjectId = project.Id, Name = name, Sealed = sealedValue, UpdatedAt = now });
+        audit.Add(caller, project.OrganizationId, "variable.put", "variable", name, $"of {project.Name}");
+        await db.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return new VariableView(name, value, now);
+    }
+
+    /// <summary>Null when done.</summary>
+    public async Task<Refusal?> DeleteAsync(Caller caller, string projectIdOrName, string name, CancellationToken cancellation)
+    {
+        if ((await projects.FindAsync(caller, projectIdOrName, cancellation)).IsRefused(out var refusal, out var project))
+            return refusal;
+        if (caller.Refuse(project.OrganizationId, Act.Deploy) is { } forbidden)
+            return forbidden;
+        if (await db.ProjectVariables.FirstOrDefaultAsync(row => row.ProjectId == project.Id && row.Name == name, cancellation) is not { } variable)
+            return new(RefusalCode.VariableNotFound, $"{FieldPath.Entry("envVars", name)} does not exist");
+        db.ProjectVariables.Remove(variable);
+        audit.Add(caller, project.OrganizationId, "variable.delete", "variable", name, $"of {project.Name}");
+        await db.SaveChangesAsync(cancellation);
+        return null;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+using Islet.ControlPlane.Storage;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Islet.Tests.Api;
+
+/// <summary>One method of one path.</summary>
+public sealed record ApiEndpoint(string Method, string Pattern)
+{
+    /// <summary>Ids that can be put into the paths.</summary>
+    public static readonly Dictionary<string, string> Nobodys = new(StringComparer.Ordinal)
+    {
+        ["organizationId"] = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
+        ["projectId"] = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
+        ["deploymentId"] = "000000000000",
+        ["tokenId"] = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
+        ["userId"] = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
+        ["invitationId"] = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
+        ["domainId"] = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
+        ["databaseId"] = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
+        ["databaseBackupId"] = "182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e",
+        ["domain"] = "hidden.example.com",
+        ["name"] = "API_KEY",
+    };
+
+    public const string Backup =
+        """{"kind":"s3","endpoint":"https://s3.eu-west-1.example","bucketName":"copies","bucketRegion":"eu-west-1","accessKeyId":"key","secretAccessKey":"secret"}""";
+
+    public bool Reads => Method is "GET" or "HEAD";
+
+    public bool HasBody => Method is "POST" or "PATCH" or "PUT";
+
+    /// <summary>A body that it takes. A new endpoint fails here until it tells one.</summary>
+    public string Body => $"{Method} {Pattern}" switch
+    {
+        "POST /v1/organizations/{organizationId}/projects" => """{"name":"a-new-project","description":"text"}""",
+        "PATCH /v1/projects/{projectId}" => """{"description":"text"}""",
+        "POST /v1/projects/{projectId}/deployments" => ApiHost.Program().ToJsonString(),
+        "POST /v1/deployments/{deploymentId}/redeploy" => """{"envVars":{"A":"b"},"description":"text"}""",
+        "PUT /v1/deployments/{deploymentId}/domains/{domain}" or "POST /v1/domains/{domainId}/verify" or "POST /v1/domains/{domainId}/certificates/provision" => "{}",
+        "POST /v1/organizations/{organizationId}/domains" => """{"domain":"hidden.example.com"}""",
+        "PATCH /v1/domains/{domainId}" => """{"deploymentId":null}""",
+        "POST /v1/domains/{domainId}/certificates" => TestCertificates.Make("hidden.example.com").Body.ToJsonString(),
+        "POST /v1/organizations/{organizationId}/databases" or "PATCH /v1/databases/{databaseId}" => """{"description":"text"}""",
+        "POST /v1/databases/{databaseId}/database_backups" => Backup,
+        "POST /islet/v1/organizations" => """{"name":"A new one"}""",
+        "PATCH /islet/v1/organizations/{organizationId}" => """{"name":"Another name"}""",
+        "PATCH /islet/v1/organizations/{organizationId}/members/{userId}" => """{"role":"viewer"}""",
+        "POST /islet/v1/organizations/{organizationId}/invitations" => """{"email":"person@example.com","role":"member"}""",
+        "POST /islet/v1/invitations/accept" => $$"""{"token":"inv_{{new string('a', 40)}}"}""",
+        "POST /islet/v1/tokens" => """{"name":"another","scope":"user","expiresInDays":7}""",
+        "PUT /islet/v1/projects/{projectId}/env/{name}" => """{"value":"text"}""",
+        "PUT /islet/v1/projects/{projectId}/secrets/{name}" => """{"value":"s3cret","hosts":["api.example.com"],"tls":true}""",
+        "PATCH /islet/v1/organizations/{organizationId}/limits" or "PATCH /islet/v1/projects/{projectId}/limits" => """{"memoryBytes":134217728}""",
+        var unknown => throw new InvalidOperationException($"Tell in {nameof(ApiEndpoints)}.cs which body {unknown} takes."),
+    };
+
+    public HttpRequestMessage Ask(IReadOnlyDictionary<string, string> ids, HttpContent? body = null)
+    {
+        var path = Pattern;
+        foreach (var (name, id) in ids)
+            path = path.Replace($"{{{name}}}", id, StringComparison.Ordinal);
+        path.ShouldNotContain("{", customMessage: $"Tell in {nameof(ApiEndpoints)}.cs an id for {Pattern}");
+        return new(new(Method), path) { Content = body ?? (HasBody ? ApiHost.Raw(Body) : null) };
+    }
+
+    public override string ToString() => $"{Method} {Pattern}";
+}
+
+/// <summary>The route table, as tests want to see it.</summary>
+public static class ApiEndpoints
+{
+    /// <summary>All of both dialects; the second place of version 1 and what catches the rest are left out.</summary>
+    public static List<ApiEndpoint> Of(ApiHost server) =>
+    [
+        .. from endpoint in server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+           let pattern = endpoint.RoutePattern.RawText!
+           where pattern.StartsWith("/v1/", StringComparison.Ordinal) || pattern.StartsWith("/islet/v1/", StringComparison.Ordinal)
+           from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []
+           select new ApiEndpoint(method, pattern),
+    ];
+
+    /// <summary>Rows of each table, but for the log of who tried what.</summary>
+    public static async Task<string> RowsAsync(this ApiHost server)
+    {
+        await using var scope = server.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
+        var rows = new JsonObject();
+        foreach (var table in db.Model.GetEntityTypes().Select(entity => entity.GetTableName()!).Where(table => table != "AuditLog").Order(StringComparer.Ordinal))
+        {
+            var count = $"SELECT COUNT(*) AS \"Value\" FROM \"{table}\"";
+            rows[table] = await db.Database.SqlQueryRaw<int>(count).SingleAsync();
+        }
+        return rows.ToJsonString();
+    }
+}
