@@ -52,6 +52,7 @@ public sealed class RedeployDeployment(IsletDb db, BuildBell bell, TimeProvider 
             CompilerOptions = source.CompilerOptions,
             ManifestSha256 = source.ManifestSha256,
             ArtifactId = source.ArtifactId,
+            ArtifactSha256 = source.ArtifactSha256,
             Environment = environment,
         };
         db.Deployments.Add(row);

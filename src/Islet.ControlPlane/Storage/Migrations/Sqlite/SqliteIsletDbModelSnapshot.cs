@@ -70,6 +70,10 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.Property<string>("ArtifactId")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("ArtifactSha256")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
                     b.Property<long?>("ClaimedAt")
                         .HasColumnType("INTEGER");
 
@@ -140,6 +144,8 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.HasKey("Id");
 
                     b.HasIndex("ArtifactId");
+
+                    b.HasIndex("ArtifactSha256");
 
                     b.HasIndex("CreatedAt")
                         .HasDatabaseName("IX_Deployments_Pending")
@@ -236,7 +242,7 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
 
                     b.HasKey("OrganizationId");
 
-                    b.ToTable("OrganizationLimits");
+                    b.ToTable("OrganizationLimits", (string)null);
                 });
 
             modelBuilder.Entity("Islet.ControlPlane.Limits.ProjectOverrides", b =>
@@ -279,7 +285,7 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
 
                     b.HasKey("ProjectId");
 
-                    b.ToTable("ProjectOverrides");
+                    b.ToTable("ProjectOverrides", (string)null);
                 });
 
             modelBuilder.Entity("Islet.ControlPlane.Organizations.Membership", b =>
@@ -388,7 +394,7 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
 
                     b.HasKey("ProjectId", "Name");
 
-                    b.ToTable("Secrets");
+                    b.ToTable("Secrets", (string)null);
                 });
 
             modelBuilder.Entity("Islet.ControlPlane.Tokens.Token", b =>
