@@ -89,10 +89,11 @@ public sealed class ClaimDeployment(IsletDb db, HostNames hosts, IOptions<Builds
             return null;
         return new(
             row.Id, row.OrganizationId, row.ProjectId, found.ProjectName, AssetManifest.Load(found.Manifest), row.EntryPoint,
-            row.ImportMap, row.LockFile, row.CompilerOptions, row.ArtifactId, row.ArtifactSha256, row.Environment, row.PermissionsNet,
+            row.ImportMap, row.LockFile, row.CompilerOptions, row.ArtifactId, row.Environment, row.PermissionsNet,
             [.. row.HostTemplates.Select(template => hosts.Full(HostTemplate.Resolve(template, found.ProjectName, row.Id)))])
         {
             Builder = builder,
+            ArtifactSha256 = row.ArtifactSha256,
         };
     }
 

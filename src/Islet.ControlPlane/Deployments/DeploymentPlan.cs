@@ -9,7 +9,6 @@ namespace Islet.ControlPlane.Deployments;
 /// <param name="LockFile">Specifier in the jail; null: discover, empty: none.</param>
 /// <param name="CompilerOptions">JSON object; null: discover.</param>
 /// <param name="ArtifactId">Set for a redeploy: built already, only the boot is to be tried.</param>
-/// <param name="ArtifactSha256">Blob of that artifact, where nodes share them.</param>
 /// <param name="Environment">The tenant's variables.</param>
 /// <param name="Net">Hosts it may reach: null is everything public, empty is nothing.</param>
 /// <param name="Hosts">Full host names it gets on success, in order.</param>
@@ -24,11 +23,13 @@ public sealed record DeploymentPlan(
     string? LockFile,
     string? CompilerOptions,
     string? ArtifactId,
-    string? ArtifactSha256,
     IReadOnlyDictionary<string, string> Environment,
     IReadOnlyList<string>? Net,
     IReadOnlyList<string> Hosts)
 {
     /// <summary>Who builds it: only what this one writes about the deployment is taken.</summary>
-    public required string Builder { get; init; }
+    public string Builder { get; init; } = "";
+
+    /// <summary>Blob of the artifact, where it is built already and nodes share it.</summary>
+    public string? ArtifactSha256 { get; init; }
 }

@@ -8,6 +8,8 @@ namespace Islet.Server.Settings;
 static class ServeSettings
 {
     public const string Data = "data";
+    public const string Database = "database";
+    public const string Shared = "shared";
     public const string Listen = "listen";
     public const string Domain = "domain";
     public const string Deno = "deno";
@@ -21,6 +23,8 @@ static class ServeSettings
     public static readonly Setting[] All =
     [
         new(Data, ".islet", "Data directory; made when it is not there"),
+        new(Database, null, "PostgreSQL database that nodes share: postgres://USER:PASSWORD@HOST:PORT/NAME, or Npgsql's own form; else a SQLite file in the data directory", Postgres("ControlPlane:Database")),
+        new(Shared, null, "Directory that all nodes of one database share, for blobs and the key of secrets; else the data directory", Directory("ControlPlane:SharedDirectory")),
         new(Listen, "http://127.0.0.1:8000", "Address of the plain port: http://ADDRESS:PORT"),
         new(Domain, "localhost", "Suffix of deployment hosts", Host("ControlPlane:Domain")),
         new("roles", "all", "Roles of this process; only 'all' so far", Only("all")),
@@ -36,6 +40,7 @@ static class ServeSettings
         new("idle-timeout", "60s", "An isolate without requests ends after this", Duration("Edge:IdleTimeout", Moment, TimeSpan.FromDays(1))),
         new("request-timeout", "60s", "Time until an answer has to begin", Duration("Edge:DefaultRequestTimeout", Moment, TimeSpan.FromDays(1))),
         new("build-concurrency", "2", "Builds at once", Whole("Builds:Concurrency", 1, 64)),
+        new("build-lease", "30s", "A node that is silent for so long loses its builds to others", Duration("Builds:Lease", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
         new("keep-unused-assets", "720h", "How long uploaded contents stay known after the last deployment that has them", Duration("ControlPlane:KeepUnusedAssets", TimeSpan.Zero, TimeSpan.FromDays(365))),
         new("npm-registry", null, "Base URL for npm: specifiers; else Deno's own", Url("Builds:NpmRegistry")),
         new("jsr-registry", null, "Base URL for jsr: specifiers; else Deno's own", Url("Builds:JsrRegistry")),

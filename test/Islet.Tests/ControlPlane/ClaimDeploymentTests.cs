@@ -23,7 +23,7 @@ public sealed class ClaimDeploymentTests : IDisposable
         (await NextAsync(control, share: 2)).ShouldBe(first[1]);
         (await NextAsync(control, share: 2)).ShouldBeNull("the first has its share");
 
-        await many.FailAsync(first[0]);
+        await many.FailAsync(first[0], "builder");
         (await NextAsync(control, share: 2)).ShouldBe(first[2]);
     }
 
