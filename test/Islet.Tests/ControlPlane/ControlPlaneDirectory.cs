@@ -14,6 +14,8 @@ sealed class ControlPlaneDirectory(TestDatabase? shared = null) : IDisposable
 {
     readonly TestDatabase database = shared ?? TestDatabase.Create();
 
+    public TestDatabase Database => database;
+
     public string Root { get; } = Directory.CreateTempSubdirectory("islet-control-").FullName;
 
     public string File(string name) => Path.Combine(Root, name);

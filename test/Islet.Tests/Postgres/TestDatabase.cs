@@ -24,6 +24,8 @@ sealed class TestDatabase : IDisposable
     /// <summary>For <see cref="ControlPlaneOptions.Database"/>; null: SQLite.</summary>
     public string? Address { get; }
 
+    public static TestDatabase Sqlite { get; } = new(null, null);
+
     public static TestDatabase Create() => IsPostgres ? Task.Run(() => CreatePostgresAsync()).GetAwaiter().GetResult() : new(null, null);
 
     /// <param name="empty">Without tables, as an operator makes it.</param>
