@@ -146,8 +146,10 @@ sealed partial class BuildDeployment(
     {
         while (true)
         {
-            var built = plan.ArtifactId is { } shared ? new(shared, plan.ArtifactSha256) : await archives.PackAsync(plan.Id.Value, cancellation);
             await using var scope = scopes.CreateAsyncScope();
+            if (!await scope.ServiceProvider.GetRequiredService<ClaimDeployment>().RenewAsync(plan.Id, plan.Builder, cancellation))
+                return false; // the artifact of a deleted one is being removed
+            var built = plan.ArtifactId is { } shared ? new(shared, plan.ArtifactSha256) : await archives.PackAsync(plan.Id.Value, cancellation);
             if (await scope.ServiceProvider.GetRequiredService<ActivateDeployment>().RunAsync(plan.Id, plan.Builder, built, cancellation))
                 return true;
             if (plan.ArtifactId is not null || built.Sha256 is null || File.Exists(assets.PathOf(built.Sha256)))
