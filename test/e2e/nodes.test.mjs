@@ -11,7 +11,7 @@ import { Server } from './support/server.mjs';
 import { visit } from './support/visit.mjs';
 
 const HELLO = 'Deno.serve(() => new Response(Deno.env.get("WHO") ?? "hello"));';
-const LEASE_SECONDS = 3;
+const LEASE_SECONDS = 2;
 
 let a, b, database, shared;
 before(async () => {
@@ -105,7 +105,7 @@ test('the build log of one is read at the other', async () => {
 
 test('a build whose node is killed is taken over, and one whose node lives is not', async () => {
   // the node that gets it is the one that is killed: only A is asked, B is told by the database
-  const slow = 'await new Promise(done => setTimeout(done, 6_000)); Deno.serve(() => new Response("built"));';
+  const slow = 'await new Promise(done => setTimeout(done, 5_000)); Deno.serve(() => new Response("built"));';
   const project = await client(a).organizations.projects.create(a.organizationId, {});
   const created = await client(a).projects.deployments.create(project.id, { entryPointUrl: 'main.ts', envVars: {}, assets: wireAssets({ 'main.ts': slow }) });
   const claimed = () => query(database, `SELECT "ClaimedBy" FROM "Deployments" WHERE "Id" = '${created.id}'`);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Islet.ControlPlane.Artifacts;
 using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Collection;
@@ -5,7 +6,6 @@ using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
 using Islet.ControlPlane.Routing;
 using Islet.Contracts;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -53,7 +53,7 @@ sealed partial class BuildDeployment(
     {
         var directory = Path.Combine(builds, plan.Id.Value);
         var target = new BuildTarget(plan, new(Path.Combine(directory, "src"), plan.Manifest, assets), logs);
-        logs.Begin(plan.Id);
+        logs.Begin(plan.Id, plan.Builder);
         try
         {
             var artifact = plan.ArtifactId is { } built
@@ -78,7 +78,7 @@ sealed partial class BuildDeployment(
     }
 
     /// <summary>Another node has the build: this one writes nothing more about it.</summary>
-    public void Leave(DeploymentId id) => logs.Complete(id);
+    public void Leave(DeploymentId id) => logs.Leave(id);
 
     /// <summary>What cannot be removed now is removed by the next try, or the next start.</summary>
     void Clean(string directory)
@@ -187,7 +187,7 @@ sealed partial class BuildDeployment(
         {
             target.Log(level, message);
         }
-        catch (SqliteException exception)
+        catch (DbException exception)
         {
             Log.NotTold(logger, target.Plan.Id, message, exception);
         }

@@ -1,3 +1,4 @@
+using Islet.ControlPlane.Logs;
 using Islet.ControlPlane.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -23,7 +24,7 @@ public sealed class PrepareDatabase(Postgres postgres, IOptions<ControlPlaneOpti
                 throw new DatabaseUnusableException($"The database was changed by a newer Islet ({unknown[^1]} is not known here): start that one, or bring back a copy from before it");
             await db.Database.MigrateAsync(cancellation);
             if (postgres.IsUsed)
-                await db.Database.ExecuteSqlRawAsync(ChangeTriggers.Sql, cancellation);
+                await db.Database.ExecuteSqlRawAsync(SharedBuildLogTable.Create + ChangeTriggers.Sql, cancellation);
             return turn;
         }
         catch

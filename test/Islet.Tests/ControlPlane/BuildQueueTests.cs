@@ -60,7 +60,9 @@ public sealed class BuildQueueTests : IDisposable
         await using var control = await StartAsync();
         var tenant = await Tenant.FirstAsync(control);
         control.GetRequiredService<BuildLogs>().List().ShouldBeEmpty(); // the first use makes the table
-        await using var full = new Refusal(directory.File("telemetry.db"), "BEFORE INSERT ON build_log");
+        await using IAsyncDisposable full = TestDatabase.IsPostgres
+            ? await PostgresRefusal.BeginAsync(directory.Database, "BEFORE INSERT", "islet_build_log")
+            : new Refusal(directory.File("telemetry.db"), "BEFORE INSERT ON build_log");
         var id = await tenant.CreateAsync("a");
         await using var queue = await Running<BuildQueue>.StartAsync(control);
 
@@ -73,10 +75,11 @@ public sealed class BuildQueueTests : IDisposable
     {
         await using var control = await StartAsync();
         var tenant = await Tenant.FirstAsync(control);
-        const string What = """BEFORE UPDATE OF "Status" ON "Deployments" """;
+        const string What = """BEFORE UPDATE OF "Status" """;
+        const string Table = "\"Deployments\"";
         IAsyncDisposable full = TestDatabase.IsPostgres
-            ? await PostgresRefusal.BeginAsync(directory.Database, What)
-            : new Refusal(directory.File("islet.db"), What);
+            ? await PostgresRefusal.BeginAsync(directory.Database, What, Table)
+            : new Refusal(directory.File("islet.db"), $"{What} ON {Table}");
         var id = await tenant.CreateAsync("a");
         await using var queue = await Running<BuildQueue>.StartAsync(control);
         await Eventually.HoldsAsync(() => log.Lines.Any(line => line.Contains("tries again in 1 s", StringComparison.Ordinal)));
@@ -215,16 +218,16 @@ public sealed class BuildQueueTests : IDisposable
     }
 
     /// <summary>A disk that refuses, until disposed.</summary>
-    sealed class PostgresRefusal(TestDatabase database) : IAsyncDisposable
+    sealed class PostgresRefusal(TestDatabase database, string table) : IAsyncDisposable
     {
-        public static async Task<PostgresRefusal> BeginAsync(TestDatabase database, string what)
+        public static async Task<PostgresRefusal> BeginAsync(TestDatabase database, string what, string table)
         {
             await database.ExecuteAsync("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'could not extend file: No space left on device'; END $$");
-            await database.ExecuteAsync($"CREATE TRIGGER refusal {what} FOR EACH ROW EXECUTE FUNCTION refuse()");
-            return new(database);
+            await database.ExecuteAsync($"CREATE TRIGGER refusal {what} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse()");
+            return new(database, table);
         }
 
-        public async ValueTask DisposeAsync() => await database.ExecuteAsync("""DROP TRIGGER refusal ON "Deployments" """);
+        public async ValueTask DisposeAsync() => await database.ExecuteAsync($"DROP TRIGGER refusal ON {table}");
     }
 
     /// <summary>The same in a file of SQLite.</summary>
