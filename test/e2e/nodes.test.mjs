@@ -1,8 +1,9 @@
 // Two servers on one PostgreSQL and one shared directory: what one does the other knows.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, test } from 'node:test';
 import { client, deployed, finished, wireAssets } from './support/deploy.mjs';
@@ -101,6 +102,26 @@ test('the build log of one is read at the other', async () => {
   const there = await finished(b, app.project, app.id);
   assert.equal(there.log, app.log);
   assert.match(there.log, /Deployed to /);
+});
+
+test('a password stands on no command line, and a database that cannot be had is told in one line', async () => {
+  const withPassword = database.replace('islet@', 'islet:open-sesame@');
+  const told = spawnSync(process.env.ISLET_BIN, ['settings', '--database', withPassword], { encoding: 'utf8' });
+  assert.equal(told.status, 0, told.stderr);
+  assert.match(told.stdout, /^database\tpostgres:\/\/islet@127/m);
+  assert.doesNotMatch(told.stdout, /open-sesame/);
+
+  const lines = await Promise.all((await a.processes()).map(pid => readFile(`/proc/${pid}/cmdline`, 'utf8')));
+  for (const line of lines) assert.doesNotMatch(line, /postgres:/);
+
+  const data = join(shared, '..', `${basename(shared)}-data`);
+  try {
+    const missing = spawnSync(process.env.ISLET_BIN, ['serve', '--data', data, '--listen', 'http://127.0.0.1:1', '--database', withPassword.replace(/[^/]*$/, 'absent')], { encoding: 'utf8' });
+    assert.equal(missing.status, 4, missing.stdout);
+    assert.match(missing.stderr, /^islet: The database postgres:\/\/islet@127\.0\.0\.1:\d+\/absent cannot be used: .*does not exist\n$/);
+  } finally {
+    await rm(data, { recursive: true, force: true });
+  }
 });
 
 test('a build whose node is killed is taken over, and one whose node lives is not', async () => {

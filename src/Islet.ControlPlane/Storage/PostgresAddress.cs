@@ -11,6 +11,9 @@ public static class PostgresAddress
     /// </summary>
     const string Waits = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s";
 
+    /// <summary>Of one node at most, unless told otherwise: a server of the usual size has a hundred for all.</summary>
+    const int Connections = 30;
+
     const int DefaultPort = 5432;
 
     /// <summary>Gives it in Npgsql's form.</summary>
@@ -25,7 +28,8 @@ public static class PostgresAddress
             if (string.IsNullOrEmpty(settings.Host) || string.IsNullOrEmpty(settings.Database))
                 throw new FormatException("expected postgres://user:password@host:port/database, or Host=…;Database=…");
             settings.Options = settings.Options is { Length: > 0 } own ? $"{Waits} {own}" : Waits;
-            settings.PersistSecurityInfo = false;
+            if (!settings.ShouldSerialize("Maximum Pool Size"))
+                settings.MaxPoolSize = Connections;
             settings.ApplicationName ??= "islet";
             return settings.ConnectionString;
         }

@@ -12,6 +12,8 @@ public sealed class PrepareDatabase(Postgres postgres, IOptions<ControlPlaneOpti
     /// <summary>Any number that nobody else of the database uses; not the one of <see cref="PostgresWriters"/>.</summary>
     const string WaitForTurn = "SET lock_timeout = 0; SELECT pg_advisory_lock(1769173862)";
 
+    const string EndTurn = "SELECT pg_advisory_unlock(1769173862)";
+
     /// <summary>Until it is disposed no other node prepares the same database, nor makes its first user.</summary>
     /// <exception cref="DatabaseUnusableException">It cannot be reached, or a newer program has been here.</exception>
     public async Task<IAsyncDisposable> RunAsync(IsletDb db, CancellationToken cancellation)
@@ -41,7 +43,7 @@ public sealed class PrepareDatabase(Postgres postgres, IOptions<ControlPlaneOpti
             var connection = await postgres.Source.OpenConnectionAsync(cancellation);
             await using var command = new NpgsqlCommand(WaitForTurn, connection) { CommandTimeout = 0 };
             await command.ExecuteNonQueryAsync(cancellation);
-            return connection; // the pool gives the lock up when it takes the connection back
+            return new Turn(connection);
         }
         catch (NpgsqlException exception)
         {
@@ -63,5 +65,16 @@ public sealed class PrepareDatabase(Postgres postgres, IOptions<ControlPlaneOpti
         await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode = WAL", cancellation);
         await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellation);
         return opened;
+    }
+
+    /// <summary>Ended by a word of its own: a pool resets a connection only when it gives it out again.</summary>
+    sealed class Turn(NpgsqlConnection connection) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await using (connection)
+            await using (var command = new NpgsqlCommand(EndTurn, connection))
+                await command.ExecuteNonQueryAsync();
+        }
     }
 }

@@ -75,7 +75,7 @@ sealed class TestDatabase : IDisposable
     }
 
     static async Task<string> AddressOfAsync(string database) =>
-        new NpgsqlConnectionStringBuilder(PostgresAddress.Parse(await PostgresServer.AddressAsync())) { Database = database, MaxPoolSize = 20 }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(PostgresAddress.Parse(await PostgresServer.AddressAsync())) { Database = database }.ConnectionString;
 
     static async Task RunAsync(string sql)
     {
