@@ -3,6 +3,7 @@ using Islet.ControlPlane;
 using Islet.ControlPlane.Artifacts;
 using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Builds;
+using Islet.ControlPlane.Collection;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Limits;
 using Islet.ControlPlane.Nodes;
@@ -155,6 +156,41 @@ public sealed class NodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_packed_artifact_stays_at_every_node_s_collection_until_its_last_deployment_is_gone()
+    {
+        var (first, second) = await BothAsync();
+        var tenant = await Tenant.FirstAsync(first);
+        var id = await tenant.CreateAsync("a");
+        await PutArtifactAsync(first, id, "built");
+        var built = await first.GetRequiredService<ArtifactArchives>().PackAsync(id.Value, default);
+        await UseAsync<ActivateDeployment>(first, activate => activate.RunAsync(id, builder: null, built, default));
+        var again = await tenant.RedeployAsync(id);
+        await tenant.DeleteAsync(id);
+
+        await second.GetRequiredService<CollectAssets>().RunAsync(default);
+        File.Exists(first.GetRequiredService<AssetStore>().PathOf(built.Sha256!)).ShouldBeTrue();
+
+        await tenant.DeleteAsync(again);
+        await second.GetRequiredService<CollectAssets>().RunAsync(default);
+        Directory.EnumerateFiles(Path.Combine(shared, "blobs"), "*", SearchOption.AllDirectories).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_build_is_not_activated_when_its_packed_artifact_was_collected()
+    {
+        var (first, second) = await BothAsync();
+        var tenant = await Tenant.FirstAsync(first);
+        var id = await tenant.CreateAsync("a");
+        await PutArtifactAsync(first, id, "built");
+        var built = await first.GetRequiredService<ArtifactArchives>().PackAsync(id.Value, default);
+
+        await second.GetRequiredService<CollectAssets>().RunAsync(default);
+
+        (await UseAsync<ActivateDeployment, bool>(first, activate => activate.RunAsync(id, builder: null, built, default))).ShouldBeFalse();
+        (await tenant.FindAsync(id))!.Status.ShouldBe(DeploymentStatus.Pending);
+    }
+
+    [Fact]
     public async Task A_secret_of_one_opens_at_the_other()
     {
         var (first, second) = await BothAsync();
@@ -187,7 +223,7 @@ public sealed class NodesTests : IAsyncLifetime
         var started = new List<ServiceProvider>();
         foreach (var directory in (ControlPlaneDirectory[])[one, other])
         {
-            var control = await directory.StartAsync(options => options.SharedDirectory = shared, services => services.Configure<BuildsOptions>(options => options.Lease = TimeSpan.FromSeconds(2)));
+            var control = await directory.StartAsync(options => (options.SharedDirectory, options.KeepUnusedAssets) = (shared, TimeSpan.Zero), services => services.Configure<BuildsOptions>(options => options.Lease = TimeSpan.FromSeconds(2)));
             running.Add(control);
             running.Add(await Running<FollowChanges>.StartAsync(control));
             started.Add(control);
