@@ -3,7 +3,7 @@
 set -uo pipefail
 cd "$(dirname "$0")"
 
-eng/setup.sh || exit 1
+eng/setup.sh test || exit 1
 for try in 1 2 3; do
   dotnet restore Islet.slnx -v quiet && break
   [ $try = 3 ] && exit 1
@@ -31,7 +31,15 @@ out=$(mktemp) && trap 'rm -f "$out"' EXIT
 artifacts/bin/Islet.Tests/release/Islet.Tests --no-progress --no-ansi 2>&1 | tee "$out"
 count "$out" 's/^ *succeeded: *([0-9]+).*/\1/p' 's/^ *failed: *([0-9]+).*/\1/p'
 
+# what has a database, once more on PostgreSQL
+ISLET_TEST_DATABASE=postgres artifacts/bin/Islet.Tests/release/Islet.Tests --no-progress --no-ansi \
+  --filter-namespace Islet.Tests.ControlPlane --filter-namespace Islet.Tests.Api --filter-namespace Islet.Tests.Logs 2>&1 | tee "$out"
+count "$out" 's/^ *succeeded: *([0-9]+).*/\1/p' 's/^ *failed: *([0-9]+).*/\1/p'
+
 node --test --test-concurrency=1 --test-reporter=spec test/e2e/*.test.mjs 2>&1 | tee "$out"
+count "$out" 's/^ℹ pass ([0-9]+)/\1/p' 's/^ℹ fail ([0-9]+)/\1/p'
+
+ISLET_TEST_DATABASE=postgres node --test --test-concurrency=1 --test-reporter=spec test/e2e/{sdk,wire,fixtures}.test.mjs 2>&1 | tee "$out"
 count "$out" 's/^ℹ pass ([0-9]+)/\1/p' 's/^ℹ fail ([0-9]+)/\1/p'
 
 echo

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Installs what Islet needs beside the .NET SDK, Node and npm. Quick when all is there.
 #   eng/setup.sh          what the server needs
+#   eng/setup.sh test     and what the tests need
 #   eng/setup.sh bench    and what the benchmarks compare with
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(bubblewrap nftables iproute2 libseccomp2)
+[ "${1:-}" = test ] && packages+=(postgresql-15)
 [ "${1:-}" = bench ] && packages+=(nginx-light wrk)
 missing=()
 if command -v dpkg-query >/dev/null; then
@@ -25,6 +27,11 @@ if [ ${#missing[@]} -gt 0 ]; then
     # a service that comes with a package is not to start here
     export RUNLEVEL=1
     apt-get update -qq >/dev/null
+    if [[ " ${missing[*]} " = *" postgresql-15 "* ]]; then
+      # tests start a server of their own: the package is to make none
+      mkdir -p /etc/postgresql-common/createcluster.d
+      echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.d/islet.conf
+    fi
     $line >/dev/null
   else
     echo "setup: missing system packages; run this line, then start again:" >&2

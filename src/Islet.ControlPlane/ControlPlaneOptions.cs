@@ -6,6 +6,15 @@ public sealed class ControlPlaneOptions
     /// <summary>Absolute path of the data directory; made when it does not exist.</summary>
     public string DataDirectory { get; set; } = ".islet";
 
+    /// <summary>PostgreSQL database in Npgsql's form, see <see cref="Storage.PostgresAddress"/>; null: a SQLite file in the data directory.</summary>
+    public string? Database { get; set; }
+
+    /// <summary>
+    /// Absolute path of what the nodes of one database share: blobs, and the key that seals secrets. Null: the data
+    /// directory.
+    /// </summary>
+    public string? SharedDirectory { get; set; }
+
     /// <summary>Platform suffix of deployment hosts. The literal <c>deno.dev</c> in templates means this.</summary>
     public string Domain { get; set; } = "localhost";
 
@@ -20,6 +29,9 @@ public sealed class ControlPlaneOptions
     /// this long too before they are removed, so that zero removes all at once.
     /// </summary>
     public TimeSpan KeepUnusedAssets { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary><see cref="SharedDirectory"/>, or what stands in for it.</summary>
+    public string Shared => Path.GetFullPath(SharedDirectory ?? DataDirectory);
 
     /// <summary>Where large request bodies are while they are read; disposable.</summary>
     public string UploadDirectory => Path.Combine(Path.GetFullPath(DataDirectory), "uploads");

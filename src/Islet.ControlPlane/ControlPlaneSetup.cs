@@ -7,6 +7,7 @@ using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Invitations;
 using Islet.ControlPlane.Limits;
+using Islet.ControlPlane.Nodes;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Projects;
 using Islet.ControlPlane.Retries;
@@ -33,11 +34,20 @@ public static class ControlPlaneSetup
     public static IServiceCollection AddControlPlane(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddDbContextPool<IsletDb, SqliteIsletDb>((provider, options) =>
+        services.AddSingleton<Node>();
+        services.AddSingleton<Postgres>();
+        services.AddSingleton<PrepareDatabase>();
+        services.AddDbContextPool<SqliteIsletDb>((provider, options) =>
             SqliteIsletDb.Configure(options, provider.GetRequiredService<IOptions<ControlPlaneOptions>>().Value.DataDirectory));
+        services.AddDbContextPool<PostgresIsletDb>((provider, options) =>
+            PostgresIsletDb.Configure(options, provider.GetRequiredService<Postgres>().Source));
+        services.AddScoped<IsletDb>(provider => provider.GetRequiredService<Postgres>().IsUsed
+            ? provider.GetRequiredService<PostgresIsletDb>()
+            : provider.GetRequiredService<SqliteIsletDb>());
 
         services.AddSingleton<ControlPlaneStart>();
         services.AddHostedService(provider => provider.GetRequiredService<ControlPlaneStart>());
+        services.AddHostedService<FollowChanges>();
         services.AddScoped<FirstStart>();
         services.AddScoped<Organizations.Organizations>();
         services.AddScoped<DeleteOrganization>();
@@ -88,6 +98,7 @@ public static class ControlPlaneSetup
         services.AddUsage();
 
         services.AddSingleton<ArtifactStore>();
+        services.AddSingleton<ArtifactArchives>();
         services.AddSingleton<RoutePublisher>();
         services.AddSingleton<IRouteSource>(provider => provider.GetRequiredService<RoutePublisher>());
         return services;

@@ -10,6 +10,9 @@ public sealed class IsolatesOptions
     [Required]
     public string DataDirectory { get; set; } = "";
 
+    /// <summary>Absolute path of what the server shares with other nodes, beside its data directory; null: nothing. Jails never see it.</summary>
+    public string? SharedDirectory { get; set; }
+
     /// <summary>Absolute path of the Deno executable. All isolates share this one file's pages in memory.</summary>
     [Required]
     public string DenoPath { get; set; } = "";

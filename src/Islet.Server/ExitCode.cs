@@ -9,6 +9,6 @@ static class ExitCode
     /// <summary>No jail can be made on this machine, and <c>--unsafe-no-jail</c> was not given.</summary>
     public const int NoJail = 3;
 
-    /// <summary>Something of this machine cannot be had: the port or the data directory.</summary>
+    /// <summary>Something of this machine cannot be had: the port, the data directory or the database.</summary>
     public const int Unavailable = 4;
 }

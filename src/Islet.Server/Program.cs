@@ -4,9 +4,6 @@ using Islet.Server.Hosts;
 using Islet.Server.SelfTest;
 using Islet.Server.Settings;
 
-if (args is not [SelfTestCommand.Name, ..])
-    SocketThreads.RunContinuationsInline();
-
 var options = ServeSettings.All.ToDictionary(
     setting => setting.Name,
     setting => new Option<string?>("--" + setting.Name)
@@ -28,6 +25,8 @@ serve.SetAction(async parsed =>
     try
     {
         told = Read(parsed);
+        if (told.Database is null)
+            SocketThreads.RunContinuationsInline();
         return await ServerProcesses.RunAsync(told);
     }
     catch (Exception exception) when (StartFailure.Of(exception, told) is { } failure)

@@ -76,6 +76,7 @@ static class Serve
     public static void ForIsolates(IsolatesOptions options, ServerSettings settings)
     {
         options.DataDirectory = settings.DataDirectory;
+        options.SharedDirectory = settings.SharedDirectory;
         options.DenoPath = FindDeno.Path(settings.Deno);
     }
 

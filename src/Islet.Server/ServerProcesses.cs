@@ -12,6 +12,8 @@ namespace Islet.Server;
 /// </summary>
 static class ServerProcesses
 {
+    static readonly string DatabaseVariable = ServeSettings.All.First(setting => setting.Name == ServeSettings.Database).Variable;
+
     /// <summary>Descriptor of this server's channel to its jailer; null in the process that was started.</summary>
     public static int? JailerChannel => Number(JailerProcess.ChannelVariable);
 
@@ -64,12 +66,17 @@ static class ServerProcesses
         try
         {
             using var bound = BoundPort.Bind(settings.Listen);
-            return await jailer.RunServerAsync(seen => [
-                "serve", $"--{ServeSettings.Data}={seen.Data}", $"--{ServeSettings.Deno}={seen.Deno}",
-                .. from told in settings.Told
-                   where told.From != "default" && told.Name is not (ServeSettings.Data or ServeSettings.Deno)
-                   select $"--{told.Name}={told.Value}",
-            ], bound);
+            return await jailer.RunServerAsync(
+                seen => [
+                    "serve", $"--{ServeSettings.Data}={seen.Data}", $"--{ServeSettings.Deno}={seen.Deno}",
+                    .. seen.Shared is { } shared ? (string[])[$"--{ServeSettings.Shared}={shared}"] : [],
+                    .. from told in settings.Told
+                       where told.From != "default" && told.Name is not (ServeSettings.Data or ServeSettings.Deno or ServeSettings.Shared or ServeSettings.Database)
+                       select $"--{told.Name}={told.Value}",
+                ],
+                // everybody may read a command line
+                settings.Database is { } database ? new Dictionary<string, string>(StringComparer.Ordinal) { [DatabaseVariable] = database } : [],
+                bound);
         }
         finally
         {

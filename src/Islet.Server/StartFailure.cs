@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Islet.ControlPlane.Storage;
 using Islet.Isolates;
 using Islet.Server.Settings;
 using Microsoft.AspNetCore.Connections;
@@ -16,6 +17,7 @@ sealed record StartFailure(int ExitCode, string Message)
     {
         FormatException => new(Server.ExitCode.BadSetting, exception.Message),
         OptionsValidationException invalid => new(Server.ExitCode.BadSetting, string.Join("; ", invalid.Failures)),
+        DatabaseUnusableException => new(Server.ExitCode.Unavailable, exception.Message),
         JailUnavailableException => new(Server.ExitCode.NoJail, exception.Message),
         IOException { InnerException: AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => new(
             Server.ExitCode.Unavailable, $"Another program listens on http://{settings?.Listen}: stop it, or choose another address by --listen"),

@@ -1,28 +1,32 @@
 using System.Security.Cryptography;
+using Islet.ControlPlane.Nodes;
 using Islet.ControlPlane.Storage;
 using Microsoft.Extensions.Options;
 
 namespace Islet.ControlPlane.Assets;
 
 /// <summary>
-/// Contents under their own SHA-256: <c>&lt;data&gt;/blobs/ab/ab12…</c>. A blob is durable before <see cref="WriteAsync"/>
+/// Contents under their own SHA-256: <c>&lt;shared&gt;/blobs/ab/ab12…</c>. A blob is durable before <see cref="WriteAsync"/>
 /// returns; only then may a row name it. Two writers of one content do no harm: the last rename wins with equal bytes.
 /// </summary>
-public sealed class AssetStore(IOptions<ControlPlaneOptions> options)
+public sealed class AssetStore(IOptions<ControlPlaneOptions> options, Node node)
 {
     /// <summary>From this many blobs on, one sync of the file system is cheaper than one of each file.</summary>
     const int SyncWholeFrom = 24;
 
     const int WritersAtOnce = 4;
 
-    readonly string root = Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "blobs");
+    /// <summary>What another node left half written this long ago is nobody's any more.</summary>
+    static readonly TimeSpan Abandoned = TimeSpan.FromDays(1);
+
+    readonly string root = Path.Combine(options.Value.Shared, "blobs");
 
     /// <summary>Host path of a blob; the content of a known asset is there.</summary>
     public string PathOf(string sha256) => Path.Combine(root, sha256[..2], sha256);
 
     string Unfinished => Path.Combine(root, "unfinished");
 
-    /// <summary>Makes the directories and throws away what a killed process left half written.</summary>
+    /// <summary>Makes the directories and throws away what this node left half written when it was killed.</summary>
     internal void Prepare()
     {
         Durable.CreateDirectory(Unfinished);
@@ -30,8 +34,9 @@ public sealed class AssetStore(IOptions<ControlPlaneOptions> options)
         for (var first = 0; first < 256; first++)
             Directory.CreateDirectory(Path.Combine(root, first.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
         Durable.SyncDirectory(root);
-        foreach (var file in Directory.EnumerateFiles(Unfinished))
-            File.Delete(file);
+        foreach (var file in new DirectoryInfo(Unfinished).EnumerateFiles())
+            if (file.Name.StartsWith(node.Name, StringComparison.Ordinal) || file.LastWriteTimeUtc < DateTime.UtcNow - Abandoned)
+                file.Delete();
     }
 
     /// <summary>Names of the blobs whose files are older, in no order; lazily, as there may be many.</summary>
@@ -77,7 +82,7 @@ public sealed class AssetStore(IOptions<ControlPlaneOptions> options)
         }
     }
 
-    string UnfinishedPath(string batch, string sha256) => Path.Combine(Unfinished, $"{batch}-{sha256}");
+    string UnfinishedPath(string batch, string sha256) => Path.Combine(Unfinished, $"{node.Name}-{batch}-{sha256}");
 
     static void WriteUnfinished(string path, AssetContent content, bool sync)
     {

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Islet.ControlPlane.Artifacts;
 using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Collection;
@@ -5,7 +6,6 @@ using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
 using Islet.ControlPlane.Routing;
 using Islet.Contracts;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -19,7 +19,7 @@ namespace Islet.ControlPlane.Builds;
 ///   2 resolve     deno info in a builder jail → module graph, lock, module cache of the organization
 ///   3 pack        src + what the graph needs → artifacts/&lt;id&gt;, immutable
 ///   4 boot        a warm slot runs it: throws, no server, too slow → failed
-///   5 activate    one transaction: success, hosts moved; then routes published
+///   5 activate    packed for other nodes; one transaction: success, hosts moved; then routes published
 /// </code>
 /// A redeploy has its artifact and begins at 4.
 /// </summary>
@@ -27,6 +27,7 @@ sealed partial class BuildDeployment(
     ResolveModules resolve,
     ModuleCaches caches,
     ArtifactStore artifacts,
+    ArtifactArchives archives,
     AssetStore assets,
     BuildLogs logs,
     IIsolates isolates,
@@ -52,22 +53,22 @@ sealed partial class BuildDeployment(
     {
         var directory = Path.Combine(builds, plan.Id.Value);
         var target = new BuildTarget(plan, new(Path.Combine(directory, "src"), plan.Manifest, assets), logs);
-        logs.Begin(plan.Id);
+        logs.Begin(plan.Id, plan.Builder);
         try
         {
             var artifact = plan.ArtifactId is { } built
-                ? await artifacts.ReadAsync(built, cancellation) ?? throw new BuildFailure("The artifact of the original deployment is gone")
+                ? await archives.TakeAsync(new(built, plan.ArtifactSha256), cancellation) ?? throw new BuildFailure("The artifact of the original deployment is gone")
                 : await MakeAsync(target, directory, door, doorPath, cancellation);
             await BootAsync(target, artifact, cancellation);
         }
         catch (BuildFailure failure)
         {
-            await FailAsync(target, failure.Message, cancellation);
+            await FailAsync(target, failure.Message);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
             Log.BuildBroke(logger, plan.Id, exception);
-            await FailAsync(target, "ISOLATE_INTERNAL_FAILURE The platform failed while building; deploy again", cancellation);
+            await FailAsync(target, "ISOLATE_INTERNAL_FAILURE The platform failed while building; deploy again");
         }
         finally
         {
@@ -75,6 +76,9 @@ sealed partial class BuildDeployment(
             leftovers.Add(plan.Id, plan.ArtifactId);
         }
     }
+
+    /// <summary>Another node has the build: this one writes nothing more about it.</summary>
+    public void Leave(DeploymentId id) => logs.Leave(id);
 
     /// <summary>What cannot be removed now is removed by the next try, or the next start.</summary>
     void Clean(string directory)
@@ -130,14 +134,27 @@ sealed partial class BuildDeployment(
         _ = ReturnLaterAsync(outcome.Lease);
 
         // 5 visible; the boot's isolate serves the first visitors
-        await using var scope = scopes.CreateAsyncScope();
-        var activated = await scope.ServiceProvider.GetRequiredService<ActivateDeployment>()
-            .RunAsync(plan.Id, plan.ArtifactId ?? plan.Id.Value, cancellation);
-        if (!activated)
+        if (!await ActivateAsync(plan, cancellation))
             throw new BuildFailure("One of its domains was taken by another project meanwhile");
         foreach (var host in plan.Hosts)
             Tell(target, "info", $"Deployed to {host}");
         logs.Complete(plan.Id);
+    }
+
+    /// <summary>Once more when the packed artifact was collected before a row named it.</summary>
+    async Task<bool> ActivateAsync(DeploymentPlan plan, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            if (!await scope.ServiceProvider.GetRequiredService<ClaimDeployment>().RenewAsync(plan.Id, plan.Builder, cancellation))
+                return false; // the artifact of a deleted one is being removed
+            var built = plan.ArtifactId is { } shared ? new(shared, plan.ArtifactSha256) : await archives.PackAsync(plan.Id.Value, cancellation);
+            if (await scope.ServiceProvider.GetRequiredService<ActivateDeployment>().RunAsync(plan.Id, plan.Builder, built, cancellation))
+                return true;
+            if (plan.ArtifactId is not null || built.Sha256 is null || File.Exists(assets.PathOf(built.Sha256)))
+                return false;
+        }
     }
 
     async Task<IsolateSpec> SpecAsync(DeploymentPlan plan, Artifact artifact, CancellationToken cancellation)
@@ -153,11 +170,12 @@ sealed partial class BuildDeployment(
         isolates.Return(lease, ShutdownReason.Idle);
     }
 
-    async Task FailAsync(BuildTarget target, string reason, CancellationToken cancellation)
+    async Task FailAsync(BuildTarget target, string reason)
     {
-        // The row first: a deployment that was deleted meanwhile has no log any more, and one that went live did not fail.
+        // The row first: a deployment that was deleted meanwhile has no log any more, one that went live did not fail, and
+        // one that another node has is not ours to end. So nothing else need stop it.
         await using var scope = scopes.CreateAsyncScope();
-        if (await scope.ServiceProvider.GetRequiredService<FailDeployment>().RunAsync(target.Plan.Id, reason, cancellation))
+        if (await scope.ServiceProvider.GetRequiredService<FailDeployment>().RunAsync(target.Plan.Id, target.Plan.Builder, reason, CancellationToken.None))
             Tell(target, "error", $"The deployment failed: {reason}");
         logs.Complete(target.Plan.Id);
     }
@@ -169,7 +187,7 @@ sealed partial class BuildDeployment(
         {
             target.Log(level, message);
         }
-        catch (SqliteException exception)
+        catch (DbException exception)
         {
             Log.NotTold(logger, target.Plan.Id, message, exception);
         }

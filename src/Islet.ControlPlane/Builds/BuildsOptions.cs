@@ -6,6 +6,9 @@ public sealed class BuildsOptions
     /// <summary>Builds at once on this node. From two on, one organization has at most all but one of them.</summary>
     public int Concurrency { get; set; } = 2;
 
+    /// <summary>A builder that has said nothing for so long is gone, and another takes its build. It speaks three times as often.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Wall clock for resolving and fetching the modules of one build.</summary>
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(3);
 

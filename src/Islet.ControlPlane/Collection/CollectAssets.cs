@@ -13,7 +13,7 @@ namespace Islet.ControlPlane.Collection;
 /// <code>
 ///   manifest row   ← deployment row (foreign key)
 ///   asset row      ← manifest of a deployment of the organization, or used lately
-///   blob           ← asset row of any organization, or written lately
+///   blob           ← asset row of any organization, artifact of a deployment, or written lately
 /// </code>
 /// A blob is unlinked within a writing transaction that sees no row for it. A deployment is created within such a
 /// transaction too, and looks there once more whether its blobs are there: so none is lost in between.
@@ -103,6 +103,7 @@ sealed class CollectAssets(IServiceScopeFactory scopes, AssetStore store, IOptio
     {
         var unnamed = blobs.ToHashSet(StringComparer.Ordinal);
         unnamed.ExceptWith(await db.Assets.Where(asset => unnamed.Contains(asset.Sha256)).Select(asset => asset.Sha256).Distinct().ToListAsync(cancellation));
+        unnamed.ExceptWith(await db.Deployments.Where(row => row.ArtifactSha256 != null && unnamed.Contains(row.ArtifactSha256)).Select(row => row.ArtifactSha256!).Distinct().ToListAsync(cancellation));
         return unnamed;
     }
 }

@@ -1,3 +1,5 @@
+using Islet.ControlPlane.Artifacts;
+using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
@@ -7,38 +9,42 @@ using Microsoft.EntityFrameworkCore;
 namespace Islet.ControlPlane.Deployments;
 
 /// <summary>The build has succeeded: one transaction makes it visible and moves its hosts, then routes are published.</summary>
-public sealed class ActivateDeployment(IsletDb db, HostOwnership ownership, RoutePublisher routes, TimeProvider time)
+public sealed class ActivateDeployment(IsletDb db, HostOwnership ownership, RoutePublisher routes, AssetStore blobs, TimeProvider time)
 {
     /// <summary>
-    /// Gives false when the deployment was deleted meanwhile, is not pending, or one of its hosts on the platform belongs to
-    /// another project; then nothing has changed. A custom host whose domain was lost meanwhile waits for its return.
+    /// Gives false when the deployment was deleted meanwhile, is not pending, is another builder's by now, one of its hosts on
+    /// the platform belongs to another project, or the blob of its artifact was collected; then nothing has changed. A custom
+    /// host whose domain was lost meanwhile waits for its return.
     /// </summary>
-    public async Task<bool> RunAsync(DeploymentId id, string artifactId, CancellationToken cancellation)
+    public async Task<bool> RunAsync(DeploymentId id, string? builder, BuiltArtifact artifact, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
 
         // 1 the row, unless somebody deleted it
-        if (!await SucceedAsync(id, artifactId, cancellation))
+        if (artifact.Sha256 is { } blob && !File.Exists(blobs.PathOf(blob)))
+            return false;
+        if (!await SucceedAsync(id, builder, artifact, cancellation))
             return false;
 
         // 2 its hosts, taken from older deployments of the project, custom ones of the organization
         if (await MoveHostsAsync(id, cancellation) is not { } hosts)
             return false;
-        await transaction.CommitAsync(cancellation);
+        await transaction.CommitAsync(CancellationToken.None);
 
-        // 3 visitors: from here on it cannot be taken back, so a caller that gives up does not stop it
+        // 3 visitors: it cannot be taken back, so a caller that gives up does not stop it
         await routes.PublishAsync(hosts, CancellationToken.None);
         return true;
     }
 
-    async Task<bool> SucceedAsync(DeploymentId id, string artifactId, CancellationToken cancellation)
+    async Task<bool> SucceedAsync(DeploymentId id, string? builder, BuiltArtifact artifact, CancellationToken cancellation)
     {
         var now = time.Moment();
         return await db.Deployments
-            .Where(deployment => deployment.Id == id && deployment.Status == DeploymentStatus.Pending)
+            .Where(deployment => deployment.Id == id && deployment.Status == DeploymentStatus.Pending && deployment.ClaimedBy == builder)
             .ExecuteUpdateAsync(row => row
                 .SetProperty(d => d.Status, DeploymentStatus.Success)
-                .SetProperty(d => d.ArtifactId, artifactId)
+                .SetProperty(d => d.ArtifactId, artifact.Id)
+                .SetProperty(d => d.ArtifactSha256, artifact.Sha256)
                 .SetProperty(d => d.UpdatedAt, now)
                 .SetProperty(d => d.ClaimedBy, (string?)null)
                 .SetProperty(d => d.ClaimedAt, (DateTimeOffset?)null), cancellation) == 1;

@@ -1,26 +1,41 @@
 using Islet.ControlPlane.Assets;
+using Islet.ControlPlane.Builds;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Variables;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace Islet.ControlPlane.Deployments;
 
 /// <summary>
-/// Takes work off the table: a pending row belongs to the builder whose conditional update hit it. Fair between
-/// organizations: who has no build under way comes first, and nobody has more than his share of the builders.
+/// Takes work off the table: a pending row belongs to the builder whose conditional update hit it, for as long as that one
+/// says again and again that it is at work. Fair between organizations: who has no build under way comes first, and nobody
+/// has more than his share of a node's builders.
 /// </summary>
-public sealed class ClaimDeployment(IsletDb db, DeploymentVariables variables, HostNames hosts, TimeProvider time)
+public sealed class ClaimDeployment(IsletDb db, DeploymentVariables variables, HostNames hosts, IOptions<BuildsOptions> options, TimeProvider time)
 {
+    readonly TimeSpan lease = options.Value.Lease;
+
     /// <summary>Claims the deployment whose turn it is; null when there is none.</summary>
-    /// <param name="share">Builds that one organization may have under way.</param>
+    /// <param name="builder">Its node's name, a slash and a number, or only a name.</param>
+    /// <param name="share">Builds that one organization may have under way on the builder's node.</param>
     public async Task<DeploymentPlan?> NextAsync(string builder, int share, CancellationToken cancellation)
     {
-        while (await NextInTurnAsync(share, cancellation) is { } id)
-            if (await ClaimAsync(id, builder, share, cancellation) && await PlanAsync(id, cancellation) is { } plan)
+        while (await NextInTurnAsync(builder, share, cancellation) is { } id)
+            if (await ClaimAsync(id, builder, share, cancellation) && await PlanAsync(id, builder, cancellation) is { } plan)
                 return plan;
         return null;
+    }
+
+    /// <summary>The builder is still at work. False: the deployment is not its own any more, and it must not write about it.</summary>
+    public async Task<bool> RenewAsync(DeploymentId id, string builder, CancellationToken cancellation)
+    {
+        var now = (DateTimeOffset?)await db.NowAsync(time, cancellation);
+        return await db.Deployments
+            .Where(deployment => deployment.Id == id && deployment.Status == DeploymentStatus.Pending && deployment.ClaimedBy == builder)
+            .ExecuteUpdateAsync(row => row.SetProperty(d => d.ClaimedAt, now), cancellation) == 1;
     }
 
     /// <summary>
@@ -32,19 +47,20 @@ public sealed class ClaimDeployment(IsletDb db, DeploymentVariables variables, H
         .ExecuteUpdateAsync(row => row.SetProperty(d => d.ClaimedBy, (string?)null).SetProperty(d => d.ClaimedAt, (DateTimeOffset?)null), cancellation);
 
     /// <summary>The oldest of an organization that has nothing under way, else the oldest of one whose share is not used up.</summary>
-    async Task<DeploymentId?> NextInTurnAsync(int share, CancellationToken cancellation)
+    async Task<DeploymentId?> NextInTurnAsync(string builder, int share, CancellationToken cancellation)
     {
+        var (node, gone) = (NodeOf(builder), await db.NowAsync(time, cancellation) - lease);
         var underWay = await db.Deployments
-            .Where(deployment => deployment.Status == DeploymentStatus.Pending && deployment.ClaimedBy != null)
+            .Where(deployment => deployment.Status == DeploymentStatus.Pending && deployment.ClaimedBy != null && deployment.ClaimedAt >= gone)
             .GroupBy(deployment => deployment.OrganizationId)
-            .Select(builds => new { Organization = builds.Key, Count = builds.Count() })
+            .Select(builds => new { Organization = builds.Key, Here = builds.Count(build => build.ClaimedBy!.StartsWith(node)) })
             .ToListAsync(cancellation);
-        return await OldestWaitingAsync([.. underWay.Select(builds => builds.Organization)], cancellation)
-            ?? await OldestWaitingAsync([.. underWay.Where(builds => builds.Count >= share).Select(builds => builds.Organization)], cancellation);
+        return await OldestWaitingAsync([.. underWay.Select(builds => builds.Organization)], gone, cancellation)
+            ?? await OldestWaitingAsync([.. underWay.Where(builds => builds.Here >= share).Select(builds => builds.Organization)], gone, cancellation);
     }
 
-    async Task<DeploymentId?> OldestWaitingAsync(List<OrganizationId> notOf, CancellationToken cancellation) => await db.Deployments
-        .Where(deployment => deployment.Status == DeploymentStatus.Pending && deployment.ClaimedBy == null && !notOf.Contains(deployment.OrganizationId))
+    async Task<DeploymentId?> OldestWaitingAsync(List<OrganizationId> notOf, DateTimeOffset gone, CancellationToken cancellation) => await db.Deployments
+        .Where(deployment => deployment.Status == DeploymentStatus.Pending && (deployment.ClaimedBy == null || deployment.ClaimedAt < gone) && !notOf.Contains(deployment.OrganizationId))
         .OrderBy(deployment => deployment.CreatedAt)
         .Select(deployment => (DeploymentId?)deployment.Id)
         .FirstOrDefaultAsync(cancellation);
@@ -52,16 +68,17 @@ public sealed class ClaimDeployment(IsletDb db, DeploymentVariables variables, H
     /// <summary>The share is counted in the same statement: two builders that looked at once do not both take of one organization.</summary>
     async Task<bool> ClaimAsync(DeploymentId id, string builder, int share, CancellationToken cancellation)
     {
-        var now = (DateTimeOffset?)time.Moment();
+        var now = (DateTimeOffset?)await db.NowAsync(time, cancellation);
+        var (node, gone) = (NodeOf(builder), now - lease);
         return await db.Deployments
-            .Where(deployment => deployment.Id == id && deployment.Status == DeploymentStatus.Pending && deployment.ClaimedBy == null)
+            .Where(deployment => deployment.Id == id && deployment.Status == DeploymentStatus.Pending && (deployment.ClaimedBy == null || deployment.ClaimedAt < gone))
             .Where(deployment => db.Deployments.Count(other =>
-                other.OrganizationId == deployment.OrganizationId && other.Status == DeploymentStatus.Pending && other.ClaimedBy != null) < share)
+                other.OrganizationId == deployment.OrganizationId && other.Status == DeploymentStatus.Pending && other.ClaimedAt >= gone && other.ClaimedBy!.StartsWith(node)) < share)
             .ExecuteUpdateAsync(row => row.SetProperty(d => d.ClaimedBy, builder).SetProperty(d => d.ClaimedAt, now), cancellation) == 1;
     }
 
     /// <summary>Null when it was deleted between claim and look.</summary>
-    async Task<DeploymentPlan?> PlanAsync(DeploymentId id, CancellationToken cancellation)
+    async Task<DeploymentPlan?> PlanAsync(DeploymentId id, string builder, CancellationToken cancellation)
     {
         var found = await (
             from deployment in db.Deployments.AsNoTracking()
@@ -75,6 +92,13 @@ public sealed class ClaimDeployment(IsletDb db, DeploymentVariables variables, H
             row.Id, row.OrganizationId, row.ProjectId, found.ProjectName, AssetManifest.Load(found.Manifest), row.EntryPoint,
             row.ImportMap, row.LockFile, row.CompilerOptions, row.ArtifactId,
             variables.Lay(row.Id, row.ProjectVariables, row.Environment), row.PermissionsNet,
-            [.. row.HostTemplates.Select(template => hosts.Full(HostTemplate.Resolve(template, found.ProjectName, row.Id)))]);
+            [.. row.HostTemplates.Select(template => hosts.Full(HostTemplate.Resolve(template, found.ProjectName, row.Id)))])
+        {
+            Builder = builder,
+            ArtifactSha256 = row.ArtifactSha256,
+        };
     }
+
+    /// <summary>How the names of all builders of its node begin.</summary>
+    static string NodeOf(string builder) => builder[..(builder.IndexOf('/', StringComparison.Ordinal) + 1)] is { Length: > 0 } node ? node : builder;
 }

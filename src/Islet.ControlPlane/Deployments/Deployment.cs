@@ -23,9 +23,10 @@ public sealed class Deployment
     /// <summary>Moves when the build ends.</summary>
     public required DateTimeOffset UpdatedAt { get; set; }
 
-    /// <summary>Which builder has it; null when it waits or its build has ended.</summary>
+    /// <summary>Which builder has it, <c>node/number</c>; null when it waits or its build has ended.</summary>
     public string? ClaimedBy { get; set; }
 
+    /// <summary>When the builder last said that it is at work. Long ago: it is gone, and another may take it.</summary>
     public DateTimeOffset? ClaimedAt { get; set; }
 
     public required string Description { get; init; }
@@ -64,6 +65,12 @@ public sealed class Deployment
     /// </summary>
     public string? ArtifactId { get; set; }
 
+    /// <summary>
+    /// Blob of the packed artifact, 64 lower-case hex digits, from which other nodes take it. Null where there is one node
+    /// only.
+    /// </summary>
+    public string? ArtifactSha256 { get; set; }
+
     /// <summary>Why the build failed, for operators; tenants read the build log.</summary>
     public string? Failure { get; set; }
 
@@ -85,6 +92,8 @@ public sealed class Deployment
             entity.HasIndex(deployment => deployment.OrganizationId);
             entity.HasIndex(deployment => deployment.ManifestSha256);
             entity.HasIndex(deployment => deployment.ArtifactId);
+            entity.Property(deployment => deployment.ArtifactSha256).HasMaxLength(64);
+            entity.HasIndex(deployment => deployment.ArtifactSha256);
             entity.HasIndex(deployment => deployment.CreatedAt).HasFilter("\"Status\" = 0").HasDatabaseName("IX_Deployments_Pending");
             entity.HasOne<Organization>().WithMany().HasForeignKey(deployment => deployment.OrganizationId);
             entity.HasOne<Project>().WithMany().HasForeignKey(deployment => deployment.ProjectId).OnDelete(DeleteBehavior.Cascade);

@@ -25,4 +25,11 @@ public sealed record DeploymentPlan(
     string? ArtifactId,
     IReadOnlyDictionary<string, string> Environment,
     IReadOnlyList<string>? Net,
-    IReadOnlyList<string> Hosts);
+    IReadOnlyList<string> Hosts)
+{
+    /// <summary>Who builds it: only what this one writes about the deployment is taken.</summary>
+    public string Builder { get; init; } = "";
+
+    /// <summary>Blob of the artifact, where it is built already and nodes share it.</summary>
+    public string? ArtifactSha256 { get; init; }
+}

@@ -63,6 +63,7 @@ public sealed class RedeployDeployment(
             CompilerOptions = source.CompilerOptions,
             ManifestSha256 = source.ManifestSha256,
             ArtifactId = source.ArtifactId,
+            ArtifactSha256 = source.ArtifactSha256,
             Environment = environment,
             ProjectVariables = inherited.Sealed,
         };

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
-using System.Text;
+using Islet.ControlPlane.Storage;
 using Islet.Contracts;
-using Microsoft.Data.Sqlite;
 
 namespace Islet.ControlPlane.Logs;
 
@@ -11,9 +10,10 @@ public sealed record BuildLogEntry(string Level, string Message);
 
 /// <summary>
 /// What the builds said, append-only. An entry is stored before <see cref="Append"/> returns and survives the death of
-/// the process; a build that is resumed appends to what is there. Readers follow until the build has ended.
+/// the process; a build that is resumed, or taken over by another node, appends to what is there. Readers follow until the
+/// build has ended, whichever node has it.
 /// </summary>
-public sealed class BuildLogs(TelemetryDb telemetry, TimeProvider clock)
+public sealed class BuildLogs(TelemetryDb telemetry, TimeProvider clock, Postgres? postgres = null)
 {
     /// <summary>Bytes of UTF-8 that a message keeps.</summary>
     public const int MessageBytes = 8 * 1024;
@@ -21,36 +21,51 @@ public sealed class BuildLogs(TelemetryDb telemetry, TimeProvider clock)
     /// <summary>Entries of one deployment. The last <see cref="KeptForErrors"/> take errors only, so that the reason of a failure always fits.</summary>
     public const int MaxEntries = 10_000;
 
-    const int KeptForErrors = 50;
+    internal const int KeptForErrors = 50;
     const int LevelBytes = 16;
     const int ReadAtOnce = 256;
-    static readonly BuildLogEntry Full = new("info", "The build log is full: only errors follow.");
+    internal static readonly BuildLogEntry Full = new("info", "The build log is full: only errors follow.");
 
     /// <summary>How often an unfinished build is asked whether it has ended, should nobody ring.</summary>
     static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
 
+    /// <summary>The same for builds of other nodes, whose bells nobody hears here.</summary>
+    static readonly TimeSpan AskOthersAgain = TimeSpan.FromMilliseconds(250);
+
     /// <summary>How long readers wait for <see cref="Complete"/> once the status says that the build has ended.</summary>
     static readonly TimeSpan CompletionGrace = TimeSpan.FromSeconds(10);
 
+    /// <summary>The same for a build of another node, which may have been killed in between.</summary>
+    static readonly TimeSpan RemoteGrace = TimeSpan.FromSeconds(3);
+
+    readonly bool isShared = postgres is { IsUsed: true };
+    readonly BuildLogTable table = postgres is { IsUsed: true } ? new SharedBuildLogTable(postgres, clock) : new LocalBuildLogTable(telemetry, clock);
     readonly BuildLogBells bells = new();
-    readonly ConcurrentDictionary<DeploymentId, byte> open = new(); // builds of this process, from Begin to Complete
+    readonly ConcurrentDictionary<DeploymentId, string?> open = new(); // builds of this process with their builders, from Begin to Complete
 
     /// <summary>
     /// A build begins in this process: readers stay until <see cref="Complete"/>, whatever the status says meanwhile.
     /// The first <see cref="Append"/> does the same for a build that did not say so.
     /// </summary>
-    public void Begin(DeploymentId deployment) => open.TryAdd(deployment, 0);
+    /// <param name="builder">Who has claimed it.</param>
+    public void Begin(DeploymentId deployment, string? builder = null)
+    {
+        if (builder is null)
+            open.TryAdd(deployment, null);
+        else
+            open[deployment] = builder;
+    }
 
     /// <summary>
     /// Adds an entry; beyond the bounds it is cut or left out. Any thread; takes tens of microseconds, or as long as a
     /// batch of application lines when one is being stored.
     /// </summary>
-    /// <exception cref="SqliteException">The disk refused; nothing was added.</exception>
+    /// <exception cref="System.Data.Common.DbException">The database refused; nothing was added.</exception>
     public void Append(DeploymentId deployment, string level, string message)
     {
         var entry = new BuildLogEntry(BoundedText.Cut(level, LevelBytes), BoundedText.Cut(message, MessageBytes));
         Begin(deployment);
-        telemetry.Write((connection, transaction) => Insert(connection, transaction, deployment, entry));
+        table.Append(deployment, open.GetValueOrDefault(deployment), entry);
         bells.Ring(deployment);
     }
 
@@ -60,6 +75,14 @@ public sealed class BuildLogs(TelemetryDb telemetry, TimeProvider clock)
     /// </summary>
     public void Complete(DeploymentId deployment)
     {
+        if (open.TryGetValue(deployment, out var builder))
+            MarkEnd(deployment, builder);
+        Leave(deployment);
+    }
+
+    /// <summary>No entry of this process follows; another node goes on.</summary>
+    public void Leave(DeploymentId deployment)
+    {
         open.TryRemove(deployment, out _);
         bells.Ring(deployment);
     }
@@ -67,26 +90,15 @@ public sealed class BuildLogs(TelemetryDb telemetry, TimeProvider clock)
     /// <summary>Forgets the log of a deployment that was deleted.</summary>
     public void Delete(DeploymentId deployment)
     {
-        telemetry.Write((connection, transaction) =>
-        {
-            using var delete = TelemetryDb.Command(connection, transaction, Statements.DeleteBuildEntries);
-            delete.Parameters.AddWithValue("$deployment", deployment.Value);
-            return delete.ExecuteNonQuery();
-        });
-        Complete(deployment);
+        table.Delete(deployment);
+        Leave(deployment);
     }
 
     /// <summary>Ids of all deployments that have a log, one short search each.</summary>
     internal IEnumerable<string> List()
     {
-        using var reader = telemetry.OpenReader();
-        using var next = TelemetryDb.Command(reader, null, Statements.NextBuildLog);
-        var last = next.Parameters.AddWithValue("$last", "");
-        while (next.ExecuteScalar() is string deployment)
-        {
+        for (var deployment = table.Next(""); deployment is not null; deployment = table.Next(deployment))
             yield return deployment;
-            last.Value = deployment;
-        }
     }
 
     /// <summary>
@@ -104,6 +116,7 @@ public sealed class BuildLogs(TelemetryDb telemetry, TimeProvider clock)
     {
         using var bell = bells.Listen(deployment);
         long? endedAt = null;
+        var ended = false;
         for (var index = fromIndex; ;)
         {
             // The order matters: what is appended after the look into the table rings the bell taken before it, and
@@ -111,57 +124,44 @@ public sealed class BuildLogs(TelemetryDb telemetry, TimeProvider clock)
             var rung = bell.Next;
             if (endedAt is null && await hasEnded(cancellation))
                 endedAt = clock.GetTimestamp();
-            var ended = endedAt is { } moment && (!open.ContainsKey(deployment) || clock.GetElapsedTime(moment) > CompletionGrace);
-            var entries = Read(deployment, index);
+            var here = open.ContainsKey(deployment);
+            var late = endedAt is { } moment && clock.GetElapsedTime(moment) > (here ? CompletionGrace : RemoteGrace);
+            ended |= late || (endedAt is not null && !here && !isShared);
+            var entries = table.Read(deployment, index, ReadAtOnce);
             foreach (var entry in entries)
-                yield return entry;
+                if (ReferenceEquals(entry, SharedBuildLogTable.End))
+                    ended = true;
+                else
+                    yield return entry;
             index += entries.Count;
             if (entries.Count == ReadAtOnce)
                 continue;
+            if (late && isShared)
+                MarkEnd(deployment, builder: null); // whoever reads it next need not wait
             if (ended)
                 yield break;
-            await WaitAsync(rung, cancellation);
+            await WaitAsync(rung, isShared && !here ? AskOthersAgain : AskAgain, cancellation);
         }
     }
 
-    int Insert(SqliteConnection connection, SqliteTransaction transaction, DeploymentId deployment, BuildLogEntry entry)
+    void MarkEnd(DeploymentId deployment, string? builder)
     {
-        using var read = TelemetryDb.Command(connection, transaction, Statements.CountBuildEntries);
-        read.Parameters.AddWithValue("$deployment", deployment.Value);
-        var position = TelemetryDb.Number(read);
-        const int ordinary = MaxEntries - KeptForErrors - 1;
-        if (position == ordinary)
-            entry = entry.Level == "error" ? entry : Full;
-        else if (position >= MaxEntries || (position > ordinary && entry.Level != "error"))
-            return 0;
-
-        using var insert = TelemetryDb.Command(connection, transaction, Statements.InsertBuildEntry);
-        insert.Parameters.AddWithValue("$deployment", deployment.Value);
-        insert.Parameters.AddWithValue("$position", position);
-        insert.Parameters.AddWithValue("$time", clock.GetUtcNow().ToMicroseconds());
-        insert.Parameters.AddWithValue("$level", entry.Level);
-        insert.Parameters.AddWithValue("$message", Encoding.UTF8.GetBytes(entry.Message));
-        return insert.ExecuteNonQuery();
+        if (!isShared)
+            return;
+        try
+        {
+            table.Append(deployment, builder, SharedBuildLogTable.End);
+        }
+        catch (System.Data.Common.DbException)
+        {
+            // readers go by the status then, a moment later
+        }
     }
 
-    List<BuildLogEntry> Read(DeploymentId deployment, int from)
-    {
-        using var reader = telemetry.OpenReader();
-        using var select = TelemetryDb.Command(reader, null, Statements.ReadBuildEntries);
-        select.Parameters.AddWithValue("$deployment", deployment.Value);
-        select.Parameters.AddWithValue("$from", from);
-        select.Parameters.AddWithValue("$count", ReadAtOnce);
-        using var rows = select.ExecuteReader();
-        var entries = new List<BuildLogEntry>();
-        while (rows.Read())
-            entries.Add(new BuildLogEntry(rows.GetString(0), Encoding.UTF8.GetString(rows.GetFieldValue<byte[]>(1))));
-        return entries;
-    }
-
-    async Task WaitAsync(Task rung, CancellationToken cancellation)
+    async Task WaitAsync(Task rung, TimeSpan atMost, CancellationToken cancellation)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await Task.WhenAny(rung, Task.Delay(AskAgain, clock, enough.Token));
+        await Task.WhenAny(rung, Task.Delay(atMost, clock, enough.Token));
         await enough.CancelAsync();
         cancellation.ThrowIfCancellationRequested();
     }

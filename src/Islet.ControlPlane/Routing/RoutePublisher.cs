@@ -15,7 +15,7 @@ namespace Islet.ControlPlane.Routing;
 /// Turns mapped hosts into the snapshot that the edge reads. Each publication reads the hosts that changed from the
 /// database inside the lock, so whoever publishes last has seen every commit before it, in whatever order they come.
 /// </summary>
-public sealed class RoutePublisher(IServiceScopeFactory scopes, HostNames names, ArtifactStore artifacts) : IRouteSource, IDisposable
+public sealed class RoutePublisher(IServiceScopeFactory scopes, HostNames names, ArtifactArchives artifacts) : IRouteSource, IDisposable
 {
     const int HostsAtOnce = 500;
 
@@ -39,9 +39,18 @@ public sealed class RoutePublisher(IServiceScopeFactory scopes, HostNames names,
         var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
         var row = await db.Deployments.AsNoTracking()
             .Where(row => row.Id == deployment && row.Status == DeploymentStatus.Success && row.ArtifactId != null)
-            .Select(row => new { row.ProjectId, row.OrganizationId, ArtifactId = row.ArtifactId!, row.Environment, row.ProjectVariables, row.PermissionsNet })
+            .Select(row => new
+            {
+                row.ProjectId,
+                row.OrganizationId,
+                ArtifactId = row.ArtifactId!,
+                row.ArtifactSha256,
+                row.Environment,
+                row.ProjectVariables,
+                row.PermissionsNet,
+            })
             .FirstOrDefaultAsync(cancellation);
-        if (row is null || await artifacts.ReadAsync(row.ArtifactId, cancellation) is not { } artifact)
+        if (row is null || await artifacts.TakeAsync(new(row.ArtifactId, row.ArtifactSha256), cancellation) is not { } artifact)
             return null;
         var variables = scope.ServiceProvider.GetRequiredService<DeploymentVariables>().Lay(deployment, row.ProjectVariables, row.Environment);
         return await scope.ServiceProvider.GetRequiredService<ComposeSpec>().RunAsync(

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Islet.ControlPlane.Secrets;
 
 /// <summary>
-/// Keeps values of secrets, and what else must not be read there, unreadable in the database: AES-256-GCM under <c>&lt;data&gt;/keys/secrets.key</c>, which is
+/// Keeps values of secrets, and what else must not be read there, unreadable in the database: AES-256-GCM under <c>&lt;shared&gt;/keys/secrets.key</c>, which is
 /// made at the first use. What a value belongs to is authenticated with it, so a row that was moved to another project,
 /// name or host by hand does not open.
 /// <code>
@@ -22,7 +22,7 @@ public sealed class SecretVault(IOptions<ControlPlaneOptions> options)
     const int TagBytes = 16;
     const int HeadBytes = 1 + NonceBytes + TagBytes;
 
-    readonly string file = Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "keys", "secrets.key");
+    readonly string file = Path.Combine(options.Value.Shared, "keys", "secrets.key");
     readonly Lock opening = new();
     byte[]? key; // set once, under the lock
 
@@ -97,14 +97,13 @@ public sealed class SecretVault(IOptions<ControlPlaneOptions> options)
         }
     }
 
-    /// <summary>Durable before the first value is sealed with it.</summary>
+    /// <summary>Durable before the first value is sealed with it. Of nodes that make it at once, one does.</summary>
     void Make()
     {
         var directory = Path.GetDirectoryName(file)!;
         Durable.CreateDirectory(directory);
         Durable.OwnerOnly(new DirectoryInfo(directory));
-        var unfinished = file + ".unfinished";
-        File.Delete(unfinished);
+        var unfinished = $"{file}.{RandomNumberGenerator.GetHexString(16)}.unfinished";
         var ownerOnly = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             ownerOnly.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -113,6 +112,14 @@ public sealed class SecretVault(IOptions<ControlPlaneOptions> options)
             stream.Write(RandomNumberGenerator.GetBytes(KeyBytes));
             stream.Flush(flushToDisk: true);
         }
-        Durable.Rename(unfinished, file);
+        try
+        {
+            File.Move(unfinished, file, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            File.Delete(unfinished); // another node's is there
+        }
+        Durable.SyncDirectory(directory);
     }
 }

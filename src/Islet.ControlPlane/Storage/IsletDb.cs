@@ -64,6 +64,9 @@ public abstract class IsletDb(DbContextOptions options) : DbContext(options)
 
     public DbSet<UsageRow> Usage => Set<UsageRow>();
 
+    /// <summary>Now, for what nodes compare with one another: leases. On one node its own clock.</summary>
+    internal virtual ValueTask<DateTimeOffset> NowAsync(TimeProvider time, CancellationToken cancellation) => new(time.Moment());
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         StoredTypes.Configure(configurationBuilder);
 

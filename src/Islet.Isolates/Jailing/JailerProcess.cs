@@ -66,13 +66,15 @@ public sealed class JailerProcess : IDisposable
     }
 
     /// <summary>Starts the server and answers it until it has ended. Gives its exit code.</summary>
-    /// <param name="arguments">Gives the server's words for its data directory and for Deno: where it sees them.</param>
+    /// <param name="arguments">Gives the server's words for its directories and for Deno: where it sees them.</param>
+    /// <param name="variables">What it is told beside them.</param>
     /// <param name="bound">A bound socket to hand over, which is closed here.</param>
-    public async Task<int> RunServerAsync(Func<(string Data, string Deno), IReadOnlyList<string>> arguments, Socket? bound = null)
+    public async Task<int> RunServerAsync(
+        Func<(string Data, string? Shared, string Deno), IReadOnlyList<string>> arguments, IReadOnlyDictionary<string, string> variables, Socket? bound = null)
     {
         var (ours, theirs) = DescriptorChannel.Pair();
         using var channel = new DescriptorChannel(ours);
-        server = await jailer.Spawner.OnThreadAsync(() => jailer.Spawner.Start(Request(arguments, theirs, bound)));
+        server = await jailer.Spawner.OnThreadAsync(() => jailer.Spawner.Start(Request(arguments, variables, theirs, bound)));
         _ = Libc.Close(theirs);
         bound?.Dispose();
         var answering = new Thread(() => new AnswerServer(jailer, jailer.Mounts!, channel, logger).Run()) { IsBackground = true, Name = "islet-jailer" };
@@ -88,12 +90,14 @@ public sealed class JailerProcess : IDisposable
     public void Dispose() => jailer.Dispose();
 
     // On the spawner's thread: in its mount namespace the server's user reaches program and data, wherever they are.
-    SpawnRequest Request(Func<(string Data, string Deno), IReadOnlyList<string>> arguments, int channel, Socket? bound)
+    SpawnRequest Request(
+        Func<(string Data, string? Shared, string Deno), IReadOnlyList<string>> arguments, IReadOnlyDictionary<string, string> variables, int channel, Socket? bound)
     {
         var mounts = jailer.Mounts!;
         var program = mounts.BindAs("app", AppContext.BaseDirectory) + "/" + Path.GetFileName(Environment.ProcessPath);
         var data = mounts.BindAs("data", options.DataDirectory);
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        var shared = options.SharedDirectory is { } directory ? mounts.BindAs("shared", Share(directory)) : null;
+        var environment = new Dictionary<string, string>(variables, StringComparer.Ordinal)
         {
             ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin",
             ["HOME"] = "/",
@@ -105,11 +109,20 @@ public sealed class JailerProcess : IDisposable
         };
         if (bound is not null)
             environment[BoundVariable] = BoundInServer.ToString(CultureInfo.InvariantCulture);
-        return new SpawnRequest([.. WithoutRights(), program, .. arguments((data, mounts.Deno))], environment, "/", [], null)
+        return new SpawnRequest([.. WithoutRights(), program, .. arguments((data, shared, mounts.Deno))], environment, "/", [], null)
         {
             Descriptors = bound is null ? [channel] : [channel, (int)bound.Handle],
             SharesOutput = true,
         };
+    }
+
+    /// <summary>The directory that all nodes share, as the server's own; what is in it was made by servers.</summary>
+    string Share(string directory)
+    {
+        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (options.ServerUid is { } uid && Libc.OwnerOf(directory) != uid && Libc.Chown(directory, uid, uid) != 0)
+            throw Libc.Error($"chown {directory}");
+        return directory;
     }
 
     string[] WithoutRights()

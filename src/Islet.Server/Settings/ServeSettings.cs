@@ -9,6 +9,8 @@ namespace Islet.Server.Settings;
 static class ServeSettings
 {
     public const string Data = "data";
+    public const string Database = "database";
+    public const string Shared = "shared";
     public const string Listen = "listen";
     public const string Domain = "domain";
     public const string Deno = "deno";
@@ -22,6 +24,8 @@ static class ServeSettings
     public static readonly Setting[] All =
     [
         new(Data, ".islet", "Data directory; made when it is not there"),
+        new(Database, null, "PostgreSQL database that nodes share: postgres://USER:PASSWORD@HOST:PORT/NAME, or Npgsql's own form; else a SQLite file in the data directory", Postgres("ControlPlane:Database")),
+        new(Shared, null, "Directory that all nodes of one database share, for blobs and the key of secrets; else the data directory", Directory("ControlPlane:SharedDirectory")),
         new(Listen, "http://127.0.0.1:8000", "Address of the plain port: http://ADDRESS:PORT"),
         new(Domain, "localhost", "Suffix of deployment hosts", Host("ControlPlane:Domain")),
         new("roles", "all", "Roles of this process; only 'all' so far", Only("all")),
@@ -41,6 +45,7 @@ static class ServeSettings
         new("certificate-issuer", DomainsOptions.NoIssuer, "Who issues certificates of custom domains: none, or internal, the installation's own authority in keys/domains-ca.pem", OneOf(new HashSet<string>(StringComparer.Ordinal) { DomainsOptions.NoIssuer, DomainsOptions.InternalIssuer }, "Domains:Issuer")),
         new("public-addresses", null, "Addresses that custom domains shall lead to, comma separated; when given, verification asks for them", Addresses("Domains:PublicAddresses")),
         new("backup-endpoints", "https://s3.{region}.amazonaws.com,https://storage.googleapis.com", "S3 endpoints that database backups may go to, comma separated; {region} is the bucket's region", List("Backups:Endpoints")),
+        new("build-lease", "30s", "A node that is silent for so long loses its builds to others", Duration("Builds:Lease", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
         new("keep-unused-assets", "720h", "How long uploaded contents stay known after the last deployment that has them", Duration("ControlPlane:KeepUnusedAssets", TimeSpan.Zero, TimeSpan.FromDays(365))),
         new("calls-of-token", "100", "API calls a second by one token; ten seconds' worth at once, 0 is no limit", Whole("Api:CallsOfToken", 0, 1_000_000)),
         new("calls-of-organization", "300", "The same by all tokens of one organization", Whole("Api:CallsOfOrganization", 0, 1_000_000)),

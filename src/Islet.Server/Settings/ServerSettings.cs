@@ -1,4 +1,5 @@
 using System.Net;
+using Islet.ControlPlane.Storage;
 using Islet.Isolates.Jailing;
 
 namespace Islet.Server.Settings;
@@ -19,6 +20,12 @@ sealed class ServerSettings
     /// <summary>The same, as its operator knows it; this process may have been given another path to it.</summary>
     public string KnownDataDirectory => Environment.GetEnvironmentVariable(JailerProcess.DataVariable) ?? DataDirectory;
 
+    /// <summary>Absolute; null: the data directory.</summary>
+    public string? SharedDirectory => forRooms.GetValueOrDefault("Islet:ControlPlane:SharedDirectory");
+
+    /// <summary>As it was written, with its password; null: SQLite.</summary>
+    public string? Database => values.TryGetValue(ServeSettings.Database, out var database) ? database.Value : null;
+
     public string Domain => values[ServeSettings.Domain].Value;
 
     public IPEndPoint Listen { get; private set; } = new(IPAddress.Loopback, 8000);
@@ -34,11 +41,12 @@ sealed class ServerSettings
     /// <summary>The same, as the rooms bind it: keys under <c>Islet:</c>.</summary>
     public IReadOnlyDictionary<string, string?> ForRooms => forRooms;
 
-    /// <summary>What holds and who said so, in the order of <see cref="ServeSettings.All"/>.</summary>
+    /// <summary>What holds and who said so, in the order of <see cref="ServeSettings.All"/>, without passwords.</summary>
     public IEnumerable<(string Name, string Value, string From)> Told =>
         from setting in ServeSettings.All
         where values.ContainsKey(setting.Name)
-        select (setting.Name, values[setting.Name].Value, values[setting.Name].From);
+        let value = setting.Name == ServeSettings.Database ? PostgresAddress.WithoutPassword(forRooms["Islet:ControlPlane:Database"]!) : values[setting.Name].Value
+        select (setting.Name, value, values[setting.Name].From);
 
     /// <param name="commandLine">Gives the text of an option, or null.</param>
     /// <exception cref="FormatException">A value cannot be used; the message names it and says what is expected.</exception>
@@ -59,6 +67,8 @@ sealed class ServerSettings
         }
         if (settings.values[ServeSettings.UnsafeNoJail].Value is not ("false" or "0") && !IPAddress.IsLoopback(settings.Listen.Address))
             throw new FormatException($"--{ServeSettings.UnsafeNoJail} works on a loopback address only, and --listen is http://{settings.Listen}");
+        if (settings.SharedDirectory is not null && settings.Database is null)
+            throw new FormatException($"--{ServeSettings.Shared} is for nodes that share a database: name it by --{ServeSettings.Database}");
         if (settings.WithoutWalls.Length > 0 && !IPAddress.IsLoopback(settings.Listen.Address) && HasWayOut())
             throw new FormatException($"--{ServeSettings.WithoutWalls} works on a loopback address or in a network without a default route only, and --listen is http://{settings.Listen}");
         return settings;
@@ -84,7 +94,7 @@ sealed class ServerSettings
         catch (FormatException exception)
         {
             var place = from == SettingsFile.Name ? $"{setting.Member} of {SettingsFile.Name}" : from;
-            throw new FormatException($"{place} is '{value}': {exception.Message}", exception);
+            throw new FormatException(setting.Name == ServeSettings.Database ? $"{place}: {exception.Message}" : $"{place} is '{value}': {exception.Message}", exception);
         }
         values[setting.Name] = (value, from);
     }

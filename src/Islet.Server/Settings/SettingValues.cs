@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Islet.ControlPlane.Storage;
 
 namespace Islet.Server.Settings;
 
@@ -51,6 +52,12 @@ static class SettingValues
             : throw new FormatException("expected an address such as islet@example.com");
 
     public static Reader Text(string place) => text => text.Length > 0 ? [new(place, text)] : throw new FormatException("expected a value");
+
+    /// <summary>Made absolute: not every process of a server has the same working directory.</summary>
+    public static Reader Directory(string place) =>
+        text => text.Length > 0 ? [new(place, Path.GetFullPath(text))] : throw new FormatException("expected a directory");
+
+    public static Reader Postgres(string place) => text => [new(place, PostgresAddress.Parse(text))];
 
     public static Reader List(string place) =>
         text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)

@@ -14,6 +14,7 @@ using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Users;
 using Islet.Tests.ControlPlane;
+using Islet.Tests.Postgres;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.EntityFrameworkCore;
@@ -26,6 +27,8 @@ namespace Islet.Tests.Api;
 public sealed class ApiHost : IAsyncLifetime
 {
     readonly string directory = Path.Combine(Path.GetTempPath(), "islet-api-" + Path.GetRandomFileName());
+
+    readonly TestDatabase database = TestDatabase.Create();
 
     WebApplication? app;
 
@@ -48,7 +51,7 @@ public sealed class ApiHost : IAsyncLifetime
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddConsole());
-        builder.Services.Configure<ControlPlaneOptions>(options => options.DataDirectory = directory);
+        builder.Services.Configure<ControlPlaneOptions>(options => (options.DataDirectory, options.Database) = (directory, database.Address));
         builder.Services.AddSingleton<IIsolates>(Isolates);
         builder.Services.AddLogs(new() { TelemetryPath = Path.Combine(Directory.CreateDirectory(directory).FullName, "telemetry.db") });
         builder.Services.AddSingleton<IDomainVerifier>(Verifier);
@@ -69,6 +72,7 @@ public sealed class ApiHost : IAsyncLifetime
         await app!.StopAsync();
         await app.DisposeAsync();
         Directory.Delete(directory, recursive: true);
+        database.Dispose();
     }
 
     public HttpClient Client(string? token, string mount = "/v1")
@@ -113,7 +117,7 @@ public sealed class ApiHost : IAsyncLifetime
     {
         await using var scope = Services.CreateAsyncScope();
         (await scope.ServiceProvider.GetRequiredService<ActivateDeployment>()
-            .RunAsync(new((string)deployment["id"]!), "artifact-1", default)).ShouldBeTrue();
+            .RunAsync(new((string)deployment["id"]!), builder: null, new("artifact-1", Sha256: null), default)).ShouldBeTrue();
     }
 
     public async Task<(int Deployments, int Assets, int Manifests, int Files)> CountAsync()

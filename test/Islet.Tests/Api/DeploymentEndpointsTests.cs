@@ -100,8 +100,8 @@ public sealed class DeploymentEndpointsTests(ApiHost server) : IClassFixture<Api
 
         await using var scope = server.Services.CreateAsyncScope();
         var fail = scope.ServiceProvider.GetRequiredService<FailDeployment>();
-        (await fail.RunAsync(new((string)broken["id"]!), "it threw", default)).ShouldBeTrue();
-        (await fail.RunAsync(new((string)broken["id"]!), "it threw", default)).ShouldBeFalse();
+        (await fail.RunAsync(new((string)broken["id"]!), builder: null, "it threw", default)).ShouldBeTrue();
+        (await fail.RunAsync(new((string)broken["id"]!), builder: null, "it threw", default)).ShouldBeFalse();
 
         var got = await ApiHost.OkAsync(server.Http.GetAsync($"deployments/{broken["id"]}"));
         ((string)got["status"]!).ShouldBe("failed");
@@ -119,7 +119,7 @@ public sealed class DeploymentEndpointsTests(ApiHost server) : IClassFixture<Api
 
         await using var scope = server.Services.CreateAsyncScope();
         var activated = await scope.ServiceProvider.GetRequiredService<ActivateDeployment>()
-            .RunAsync(new((string)deployment["id"]!), "artifact", default);
+            .RunAsync(new((string)deployment["id"]!), builder: null, new("artifact", Sha256: null), default);
 
         activated.ShouldBeFalse();
         (await ApiHost.RefusedAsync(404, server.Http.GetAsync($"deployments/{deployment["id"]}"))).Code.ShouldBe("deploymentNotFound");

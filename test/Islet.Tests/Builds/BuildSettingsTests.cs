@@ -96,7 +96,7 @@ public sealed class BuildSettingsTests : IDisposable
         return BuildSettings.Read(plan, new(Path.Combine(data, "src"), manifest, Assets));
     }
 
-    AssetStore Assets => new(Options.Create(new ControlPlaneOptions { DataDirectory = data }));
+    AssetStore Assets => new(Options.Create(new ControlPlaneOptions { DataDirectory = data }), new(Options.Create(new ControlPlaneOptions { DataDirectory = data })));
 
     AssetEntry Store(string content)
     {

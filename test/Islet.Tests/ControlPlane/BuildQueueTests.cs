@@ -5,6 +5,7 @@ using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Limits;
 using Islet.ControlPlane.Logs;
 using Islet.ControlPlane.Secrets;
+using Islet.Tests.Postgres;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -59,7 +60,9 @@ public sealed class BuildQueueTests : IDisposable
         await using var control = await StartAsync();
         var tenant = await Tenant.FirstAsync(control);
         control.GetRequiredService<BuildLogs>().List().ShouldBeEmpty(); // the first use makes the table
-        await using var full = Refusing("telemetry.db", "BEFORE INSERT ON build_log");
+        await using IAsyncDisposable full = TestDatabase.IsPostgres
+            ? await PostgresRefusal.BeginAsync(directory.Database, "BEFORE INSERT", "islet_build_log")
+            : new Refusal(directory.File("telemetry.db"), "BEFORE INSERT ON build_log");
         var id = await tenant.CreateAsync("a");
         await using var queue = await Running<BuildQueue>.StartAsync(control);
 
@@ -72,7 +75,11 @@ public sealed class BuildQueueTests : IDisposable
     {
         await using var control = await StartAsync();
         var tenant = await Tenant.FirstAsync(control);
-        var full = Refusing("islet.db", """BEFORE UPDATE OF "Status" ON "Deployments" """);
+        const string What = """BEFORE UPDATE OF "Status" """;
+        const string Table = "\"Deployments\"";
+        IAsyncDisposable full = TestDatabase.IsPostgres
+            ? await PostgresRefusal.BeginAsync(directory.Database, What, Table)
+            : new Refusal(directory.File("islet.db"), $"{What} ON {Table}");
         var id = await tenant.CreateAsync("a");
         await using var queue = await Running<BuildQueue>.StartAsync(control);
         await Eventually.HoldsAsync(() => log.Lines.Any(line => line.Contains("tries again in 1 s", StringComparison.Ordinal)));
@@ -101,7 +108,7 @@ public sealed class BuildQueueTests : IDisposable
 
         await Eventually.HoldsAsync(() => Directory.GetDirectories(directory.File("artifacts")).Length == 0);
         await Eventually.HoldsAsync(() => !control.GetRequiredService<BuildLogs>().List().Any());
-        log.Lines.ShouldNotContain(line => line.StartsWith("Error", StringComparison.Ordinal));
+        log.Lines.Where(line => line.StartsWith("Error", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
     [Theory]
@@ -199,9 +206,6 @@ public sealed class BuildQueueTests : IDisposable
             .AddBuilds());
     }
 
-    /// <summary>A disk that refuses, until disposed.</summary>
-    Refusal Refusing(string file, string what) => new(directory.File(file), what);
-
     static Task EndedAsync(Tenant tenant, DeploymentId id, DeploymentStatus status) =>
         Eventually.HoldsAsync(async () => (await tenant.FindAsync(id))!.Status == status);
 
@@ -213,6 +217,20 @@ public sealed class BuildQueueTests : IDisposable
         return lines;
     }
 
+    /// <summary>A disk that refuses, until disposed.</summary>
+    sealed class PostgresRefusal(TestDatabase database, string table) : IAsyncDisposable
+    {
+        public static async Task<PostgresRefusal> BeginAsync(TestDatabase database, string what, string table)
+        {
+            await database.ExecuteAsync("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'could not extend file: No space left on device'; END $$");
+            await database.ExecuteAsync($"CREATE TRIGGER refusal {what} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse()");
+            return new(database, table);
+        }
+
+        public async ValueTask DisposeAsync() => await database.ExecuteAsync($"DROP TRIGGER refusal ON {table}");
+    }
+
+    /// <summary>The same in a file of SQLite.</summary>
     sealed class Refusal : IAsyncDisposable
     {
         readonly string file;

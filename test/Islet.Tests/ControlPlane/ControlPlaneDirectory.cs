@@ -1,13 +1,21 @@
 using Islet.Contracts;
 using Islet.ControlPlane;
 using Islet.ControlPlane.Logs;
+using Islet.Tests.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Islet.Tests.ControlPlane;
 
-/// <summary>A data directory on which the control plane is started and stopped as often as a test likes.</summary>
-sealed class ControlPlaneDirectory : IDisposable
+/// <summary>
+/// A data directory on which the control plane is started and stopped as often as a test likes, with a database that is
+/// its own or shared with others.
+/// </summary>
+sealed class ControlPlaneDirectory(TestDatabase? shared = null) : IDisposable
 {
+    readonly TestDatabase database = shared ?? TestDatabase.Create();
+
+    public TestDatabase Database => database;
+
     public string Root { get; } = Directory.CreateTempSubdirectory("islet-control-").FullName;
 
     public string File(string name) => Path.Combine(Root, name);
@@ -20,6 +28,7 @@ sealed class ControlPlaneDirectory : IDisposable
         services.Configure<ControlPlaneOptions>(options =>
         {
             options.DataDirectory = Root;
+            options.Database = database.Address;
             configure?.Invoke(options);
         });
         services.AddSingleton<IIsolates>(new RecordingIsolates());
@@ -29,5 +38,10 @@ sealed class ControlPlaneDirectory : IDisposable
         return provider;
     }
 
-    public void Dispose() => Directory.Delete(Root, recursive: true);
+    public void Dispose()
+    {
+        Directory.Delete(Root, recursive: true);
+        if (shared is null)
+            database.Dispose();
+    }
 }

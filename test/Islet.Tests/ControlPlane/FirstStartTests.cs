@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Islet.ControlPlane;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
+using Islet.Tests.Postgres;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -90,9 +91,10 @@ public sealed class FirstStartTests : IDisposable
     [Fact]
     public async Task Killed_during_a_migration_does_not_hang_the_next_start()
     {
-        await using (var control = await directory.StartAsync())
+        using var sqlite = new ControlPlaneDirectory(TestDatabase.Sqlite);
+        await using (var control = await sqlite.StartAsync())
         {
-            await using var connection = new SqliteConnection($"Data Source={directory.File("islet.db")};Pooling=False");
+            await using var connection = new SqliteConnection($"Data Source={sqlite.File("islet.db")};Pooling=False");
             await connection.OpenAsync();
             var command = connection.CreateCommand();
             command.CommandText = """
@@ -102,7 +104,7 @@ public sealed class FirstStartTests : IDisposable
             await command.ExecuteNonQueryAsync();
         }
 
-        await using var again = await directory.StartAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await using var again = await sqlite.StartAsync().WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Fact]
@@ -116,17 +118,19 @@ public sealed class FirstStartTests : IDisposable
     [Fact]
     public async Task Rows_and_code_are_closed_to_other_users_of_the_machine()
     {
-        await using var control = await directory.StartAsync();
+        using var sqlite = new ControlPlaneDirectory(TestDatabase.Sqlite);
+        await using var control = await sqlite.StartAsync();
 
-        new FileInfo(directory.File("islet.db")).UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        new FileInfo(directory.File("islet.db-wal")).UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        new DirectoryInfo(directory.File("blobs")).UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        new FileInfo(sqlite.File("islet.db")).UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        new FileInfo(sqlite.File("islet.db-wal")).UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        new DirectoryInfo(sqlite.File("blobs")).UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     [Fact]
     public async Task Acknowledged_commits_are_synced()
     {
-        await using var control = await directory.StartAsync();
+        using var sqlite = new ControlPlaneDirectory(TestDatabase.Sqlite);
+        await using var control = await sqlite.StartAsync();
         await using var scope = control.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
 

@@ -121,7 +121,7 @@ public sealed class RoutePublisherTests : IDisposable
     static async Task ActivateAsync(ServiceProvider control, DeploymentId id)
     {
         await using var scope = control.CreateAsyncScope();
-        (await scope.ServiceProvider.GetRequiredService<ActivateDeployment>().RunAsync(id, "built", default)).ShouldBeTrue();
+        (await scope.ServiceProvider.GetRequiredService<ActivateDeployment>().RunAsync(id, builder: null, new("built", Sha256: null), default)).ShouldBeTrue();
     }
 
     sealed class BytesContent(byte[] bytes) : AssetContent

@@ -56,10 +56,10 @@ sealed record Tenant(ServiceProvider Control, Caller Caller, ProjectId Project)
         (await WithAsync<RedeployDeployment, Outcome<DeploymentView>>(redeploy => redeploy.RunAsync(Caller, source, new(), default))).Value.Id;
 
     public async Task ActivateAsync(DeploymentId id, string artifact) =>
-        (await WithAsync<ActivateDeployment, bool>(activate => activate.RunAsync(id, artifact, default))).ShouldBeTrue();
+        (await WithAsync<ActivateDeployment, bool>(activate => activate.RunAsync(id, builder: null, new(artifact, Sha256: null), default))).ShouldBeTrue();
 
-    public async Task FailAsync(DeploymentId id) =>
-        (await WithAsync<FailDeployment, bool>(fail => fail.RunAsync(id, "why", default))).ShouldBeTrue();
+    public async Task FailAsync(DeploymentId id, string? builder = null) =>
+        (await WithAsync<FailDeployment, bool>(fail => fail.RunAsync(id, builder, "why", default))).ShouldBeTrue();
 
     public async Task DeleteAsync(DeploymentId id) =>
         (await WithAsync<DeleteDeployment, Refusal?>(delete => delete.RunAsync(Caller, id, default))).ShouldBeNull();

@@ -4,6 +4,7 @@ using Islet.Contracts;
 using Islet.ControlPlane;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
+using Islet.Tests.Postgres;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -18,6 +19,7 @@ namespace Islet.Tests.Logs;
 sealed class LogApi : IAsyncDisposable
 {
     readonly string directory = Directory.CreateTempSubdirectory("islet-log-api-").FullName;
+    readonly TestDatabase database = TestDatabase.Create();
     readonly WebApplication app;
     readonly Tenants tenants;
     OrganizationId organization;
@@ -28,7 +30,7 @@ sealed class LogApi : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services
-            .Configure<ControlPlaneOptions>(options => options.DataDirectory = directory)
+            .Configure<ControlPlaneOptions>(options => (options.DataDirectory, options.Database) = (directory, database.Address))
             .AddSingleton<IIsolates, NoIsolates>()
             .AddControlPlane()
             .AddLogs(new LogsOptions
@@ -85,6 +87,7 @@ sealed class LogApi : IAsyncDisposable
         Client.Dispose();
         await app.DisposeAsync();
         Directory.Delete(directory, recursive: true);
+        database.Dispose();
     }
 
     /// <summary>A node that starts nothing: logs need no program to run.</summary>

@@ -6,14 +6,17 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { emptyDatabase } from './postgres.mjs';
 import { kernelObjects, waitForNoTraces } from './leaks.mjs';
 
 const READY_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 40_000; // the server grants requests in flight 30 s
 
 /** What the tests may ask of the server, in the server's own words. The only place that spells its options. */
-function argumentsOf({ idleSeconds, memoryMiB, unsafeNoJail = false }) {
+function argumentsOf({ idleSeconds, memoryMiB, unsafeNoJail = false, shared, buildLeaseSeconds }) {
   return [
+    ...shared === undefined ? [] : ['--shared', shared],
+    ...buildLeaseSeconds === undefined ? [] : ['--build-lease', `${buildLeaseSeconds}s`],
     ...idleSeconds === undefined ? [] : ['--idle-timeout', `${idleSeconds}s`],
     ...memoryMiB === undefined ? [] : ['--memory-limit', `${memoryMiB}MB`],
     ...unsafeNoJail ? ['--unsafe-no-jail'] : [],
@@ -29,6 +32,8 @@ export class Server {
    * Starts a server on an empty data directory and waits until it is ready. `idleSeconds`: isolates end sooner;
    * `launch`: words before the command, `executable`: another copy of it, `owner`: user id that owns the directory, `port`:
    * not any free one.
+   * `database`: address of a PostgreSQL database that is not its own alone, with `shared`, a directory; the credentials are
+   * then those of the node that `credentialsOf` names, and `mayLackCredentials` allows that there are none. ISLET_TEST_DATABASE=postgres gives every server such a database.
    */
   static async start(options = {}) {
     const server = new Server();
@@ -36,6 +41,7 @@ export class Server {
     // mkdtemp gives mode 0700: isolates run under other user ids and must not depend on walking down this path.
     server.root = await mkdtemp(join(tmpdir(), 'islet-e2e-'));
     server.mark = basename(server.root); // unique on this machine
+    server.database = options.database ?? (process.env.ISLET_TEST_DATABASE === 'postgres' ? await emptyDatabase() : undefined);
     server.dataDirectory = join(server.root, 'data');
     if (options.owner !== undefined) await chown(server.root, options.owner, options.owner);
     server.#objectsBefore = await kernelObjects(server.dataDirectory);
@@ -61,7 +67,7 @@ export class Server {
       command,
       [...words, 'serve', '--data', this.dataDirectory, '--listen', this.url, '--domain', 'localhost', ...argumentsOf(this.options)],
       // a host that no test asks: beside the npm registry nothing outside of this machine is to be reached
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { ISLET_MODULE_HOSTS: 'modules.example', ...process.env, ...this.options.env } });
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ISLET_MODULE_HOSTS: 'modules.example', ...process.env, ...this.database && { ISLET_DATABASE: this.database }, ...this.options.env } });
     this.#child = child;
     this.#exit = new Promise(done => {
       child.once('exit', (code, signal) => done({ code, signal }));
@@ -73,7 +79,10 @@ export class Server {
     killWithUs.add(child);
     this.#exit.then(() => killWithUs.delete(child));
     await this.#ready();
-    Object.assign(this, JSON.parse(await readFile(join(this.dataDirectory, 'credentials.json'), 'utf8')));
+    // the first node of a database wrote them
+    const of = this.options.credentialsOf ?? this;
+    const credentials = await readFile(join(of.dataDirectory, 'credentials.json'), 'utf8').catch(missing => this.options.mayLackCredentials ? '{}' : Promise.reject(missing));
+    Object.assign(this, JSON.parse(credentials));
     this.api = `${this.url}/v1`; // credentials.json keeps the port of the first start
   }
 
