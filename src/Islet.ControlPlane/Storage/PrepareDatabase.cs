@@ -1,6 +1,8 @@
 using Islet.ControlPlane.Logs;
 using Islet.ControlPlane.Nodes;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -24,6 +26,8 @@ public sealed class PrepareDatabase(Postgres postgres, IOptions<ControlPlaneOpti
         var turn = postgres.IsUsed ? await TakeTurnAsync(cancellation) : await OpenFileAsync(db, cancellation);
         try
         {
+            if (postgres.IsUsed)
+                await db.GetService<IHistoryRepository>().CreateIfNotExistsAsync(cancellation); // asking without it would be logged as a failure
             var unknown = (await db.Database.GetAppliedMigrationsAsync(cancellation)).Except(db.Database.GetMigrations(), StringComparer.Ordinal).ToList();
             if (unknown.Count > 0)
                 throw new DatabaseUnusableException($"The database was changed by a newer Islet ({unknown[^1]} is not known here): start that one, or bring back a copy from before it");
