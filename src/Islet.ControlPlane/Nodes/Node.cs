@@ -1,4 +1,3 @@
-using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Storage;
 using Microsoft.Extensions.Options;
 
@@ -10,18 +9,8 @@ namespace Islet.ControlPlane.Nodes;
 /// </summary>
 public sealed class Node(IOptions<ControlPlaneOptions> options)
 {
-    readonly Lazy<string> name = new(() => ReadOrMake(Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "node")));
+    readonly Lazy<string> name = new(() => NameFile.ReadOrMake(Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "node")));
 
     /// <summary>Letters and digits; asked for when the data directory is there.</summary>
     public string Name => name.Value;
-
-    static string ReadOrMake(string file)
-    {
-        if (File.Exists(file) && File.ReadAllText(file) is var known && DeploymentIds.IsOne(known))
-            return known;
-        var made = DeploymentIds.New().Value;
-        File.WriteAllText(file + ".unfinished", made);
-        Durable.Rename(file + ".unfinished", file);
-        return made;
-    }
 }

@@ -6,10 +6,11 @@ namespace Islet.ControlPlane.Storage;
 public static class PostgresAddress
 {
     /// <summary>
-    /// A node that hangs in a transaction lets the others go on after a minute, and nobody waits for a lock for longer
-    /// than SQLite would.
+    /// A node that hangs in a transaction, or whose machine is gone, lets the others go on after a minute, and nobody waits
+    /// for a lock for longer than SQLite would.
     /// </summary>
-    const string Waits = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s";
+    const string Waits =
+        "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
 
     /// <summary>Of one node at most, unless told otherwise: a server of the usual size has a hundred for all.</summary>
     const int Connections = 30;

@@ -1,6 +1,8 @@
 using Islet.ControlPlane.Logs;
 using Islet.ControlPlane.Nodes;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -12,6 +14,9 @@ public sealed class PrepareDatabase(Postgres postgres, IOptions<ControlPlaneOpti
     /// <summary>Any number that nobody else of the database uses; not the one of <see cref="PostgresWriters"/>.</summary>
     const string WaitForTurn = "SET lock_timeout = 0; SELECT pg_advisory_lock(1769173862)";
 
+    /// <summary>Which directory the nodes share: the name in its file <c>shared</c>.</summary>
+    const string CreateShared = "CREATE TABLE IF NOT EXISTS islet_shared (name text NOT NULL);";
+
     const string EndTurn = "SELECT pg_advisory_unlock(1769173862)";
 
     /// <summary>Until it is disposed no other node prepares the same database, nor makes its first user.</summary>
@@ -21,12 +26,17 @@ public sealed class PrepareDatabase(Postgres postgres, IOptions<ControlPlaneOpti
         var turn = postgres.IsUsed ? await TakeTurnAsync(cancellation) : await OpenFileAsync(db, cancellation);
         try
         {
+            if (postgres.IsUsed)
+                await db.GetService<IHistoryRepository>().CreateIfNotExistsAsync(cancellation); // asking without it would be logged as a failure
             var unknown = (await db.Database.GetAppliedMigrationsAsync(cancellation)).Except(db.Database.GetMigrations(), StringComparer.Ordinal).ToList();
             if (unknown.Count > 0)
                 throw new DatabaseUnusableException($"The database was changed by a newer Islet ({unknown[^1]} is not known here): start that one, or bring back a copy from before it");
             await db.Database.MigrateAsync(cancellation);
             if (postgres.IsUsed)
-                await db.Database.ExecuteSqlRawAsync(SharedBuildLogTable.Create + ChangeTriggers.Sql, cancellation);
+            {
+                await db.Database.ExecuteSqlRawAsync(CreateShared + SharedBuildLogTable.Create + ChangeTriggers.Sql, cancellation);
+                await CheckSharedAsync(db, cancellation);
+            }
             return turn;
         }
         catch
@@ -34,6 +44,15 @@ public sealed class PrepareDatabase(Postgres postgres, IOptions<ControlPlaneOpti
             await turn.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Two directories for one database would look well until a server needs what another one has built.</summary>
+    async Task CheckSharedAsync(IsletDb db, CancellationToken cancellation)
+    {
+        var mine = NameFile.ReadOrMake(Path.Combine(options.Value.Shared, "shared"));
+        await db.Database.ExecuteSqlAsync($"INSERT INTO islet_shared SELECT {mine} WHERE NOT EXISTS (SELECT FROM islet_shared)", cancellation);
+        if (await db.Database.SqlQuery<string>($"""SELECT name AS "Value" FROM islet_shared""").SingleAsync(cancellation) != mine)
+            throw new DatabaseUnusableException("The servers of this database have another directory of blobs than this one: name theirs by --shared");
     }
 
     async Task<IAsyncDisposable> TakeTurnAsync(CancellationToken cancellation)

@@ -49,7 +49,7 @@ public sealed class NodesTests : IAsyncLifetime
         using var empty = await TestDatabase.CreatePostgresAsync(empty: true);
         var directories = Enumerable.Range(0, 4).Select(_ => new ControlPlaneDirectory(empty)).ToList();
 
-        var started = await Task.WhenAll(directories.Select(directory => Task.Run(() => directory.StartAsync())));
+        var started = await Task.WhenAll(directories.Select(directory => Task.Run(() => directory.StartAsync(options => options.SharedDirectory = shared))));
 
         started.Count(control => control.GetRequiredService<ControlPlaneStart>().First is not null).ShouldBe(1);
         directories.Count(directory => File.Exists(directory.File("credentials.json"))).ShouldBe(1);
@@ -57,6 +57,15 @@ public sealed class NodesTests : IAsyncLifetime
         foreach (var control in started)
             await control.DisposeAsync();
         directories.ForEach(directory => directory.Dispose());
+    }
+
+    [Fact]
+    public async Task A_node_with_another_shared_directory_does_not_start()
+    {
+        await BothAsync();
+        using var stray = new ControlPlaneDirectory(database);
+
+        (await Should.ThrowAsync<DatabaseUnusableException>(() => stray.StartAsync())).Message.ShouldContain("--shared");
     }
 
     [Fact]

@@ -70,6 +70,7 @@ sealed class TestDatabase : IDisposable
             PostgresIsletDb.Configure(context, postgres.Source);
             await using var db = new PostgresIsletDb(context.Options);
             await (await new PrepareDatabase(postgres, options).RunAsync(db, default)).DisposeAsync();
+            await db.Database.ExecuteSqlRawAsync("DELETE FROM islet_shared");
         }
         directory.Delete(recursive: true);
     }
