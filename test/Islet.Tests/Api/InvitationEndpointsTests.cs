@@ -126,9 +126,10 @@ public sealed class InvitationEndpointsTests(ApiHost server) : IClassFixture<Api
             var (recipients, message) = smtp.Received.ShouldHaveSingleItem();
             recipients.ShouldBe(["mailed@example.com"]);
             using var parsed = MimeKit.MimeMessage.Load(new MemoryStream(message));
-            parsed.Subject.ShouldBe("Invitation to Bcc: x@example.com <b> =?utf-8?q?=0A?= é");
+            parsed.Subject.ShouldBe("Invitation to Bcc: x@example.com <b> = ?utf-8?q?=0A?= é");
             parsed.Bcc.ShouldBeEmpty();
-            var token = parsed.TextBody[(parsed.TextBody.IndexOf("/invitation#", StringComparison.Ordinal) + "/invitation#".Length)..][..44];
+            var text = parsed.TextBody!;
+            var token = text[(text.IndexOf("/invitation#", StringComparison.Ordinal) + "/invitation#".Length)..][..44];
             using var nobody = server.Client(token: null, "/islet/v1");
             await ApiHost.OkAsync(nobody.PostAsync("invitations/accept", Taking(new JsonObject { ["token"] = token }, "By mail")));
 
@@ -190,16 +191,16 @@ public sealed class InvitationEndpointsTests(ApiHost server) : IClassFixture<Api
         using var gone = server.Client((string)narrow["token"]!, "/islet/v1");
         await IsletDialect.RefusedAsync(401, gone.GetAsync("organizations"));
 
-        static HttpContent Role(string role) => ApiHost.Json(new JsonObject { ["role"] = role });
+        static StringContent Role(string role) => ApiHost.Json(new JsonObject { ["role"] = role });
     }
 
     string Invitations => $"organizations/{server.First.OrganizationId}/invitations";
 
     Task<JsonNode> InviteAsync(HttpClient islet, string email, string role) => ApiHost.OkAsync(islet.PostAsync(Invitations, Inviting(email, role)));
 
-    static HttpContent Inviting(string email, string role) => ApiHost.Json(new JsonObject { ["email"] = email, ["role"] = role });
+    static StringContent Inviting(string email, string role) => ApiHost.Json(new JsonObject { ["email"] = email, ["role"] = role });
 
-    static HttpContent Taking(JsonNode invitation, string? name = null)
+    static StringContent Taking(JsonNode invitation, string? name = null)
     {
         var body = new JsonObject { ["token"] = (string)invitation["token"]! };
         if (name is not null)
