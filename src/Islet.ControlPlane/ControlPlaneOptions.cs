@@ -21,6 +21,9 @@ public sealed class ControlPlaneOptions
     /// </summary>
     public TimeSpan KeepUnusedAssets { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long lines of the audit log are kept.</summary>
+    public TimeSpan KeepAudit { get; set; } = TimeSpan.FromDays(365);
+
     /// <summary>Where large request bodies are while they are read; disposable.</summary>
     public string UploadDirectory => Path.Combine(Path.GetFullPath(DataDirectory), "uploads");
 }

@@ -37,6 +37,7 @@ static class ServeSettings
         new("request-timeout", "60s", "Time until an answer has to begin", Duration("Edge:DefaultRequestTimeout", Moment, TimeSpan.FromDays(1))),
         new("build-concurrency", "2", "Builds at once", Whole("Builds:Concurrency", 1, 64)),
         new("keep-unused-assets", "720h", "How long uploaded contents stay known after the last deployment that has them", Duration("ControlPlane:KeepUnusedAssets", TimeSpan.Zero, TimeSpan.FromDays(365))),
+        new("keep-audit", "8760h", "How long lines of the audit log are kept", Duration("ControlPlane:KeepAudit", TimeSpan.FromHours(1), TimeSpan.FromDays(365))),
         new("calls-of-token", "100", "API calls a second by one token; ten seconds' worth at once, 0 is no limit", Whole("Api:CallsOfToken", 0, 1_000_000)),
         new("calls-of-organization", "300", "The same by all tokens of one organization", Whole("Api:CallsOfOrganization", 0, 1_000_000)),
         new("calls-of-address", "300", "The same from one address, with or without a token", Whole("Api:CallsOfAddress", 0, 1_000_000)),

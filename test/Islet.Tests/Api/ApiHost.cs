@@ -48,6 +48,8 @@ public sealed class ApiHost : IAsyncLifetime
         builder.Services.AddSingleton<IIsolates>(Isolates);
         builder.Services.AddLogs(new() { TelemetryPath = Path.Combine(Directory.CreateDirectory(directory).FullName, "telemetry.db") });
         builder.Services.AddControlPlane().AddIsletApi();
+        builder.Services.Configure<ApiOptions>(options => // a test class is one caller and in a hurry
+            (options.CallsOfToken, options.CallsOfOrganization, options.CallsOfAddress) = (10_000, 20_000, 20_000));
         app = builder.Build();
         app.UseRouting();
         app.MapIsletApi();

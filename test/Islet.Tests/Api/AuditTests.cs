@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Islet.Api.Islet;
+using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -110,6 +111,23 @@ public sealed class AuditTests(ApiHost server) : IClassFixture<ApiHost>
         await using var scope = server.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
         (await db.AuditLog.SingleAsync(entry => entry.TargetId == organization)).Agent.ShouldBe(new string('x', 256));
+    }
+
+    [Fact]
+    public async Task Old_lines_are_forgotten_and_others_stay()
+    {
+        using var islet = server.Islet();
+        var organization = await NewAsync(islet);
+        await ApiHost.OkAsync(islet.PatchAsync($"organizations/{organization}", ApiHost.Raw("""{"name":"later"}""")));
+        await using var scope = server.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
+        var old = DateTimeOffset.UtcNow.AddDays(-366).ToUnixTimeMilliseconds() * 1000;
+        await db.Database.ExecuteSqlAsync($"UPDATE \"AuditLog\" SET \"Time\" = {old} WHERE \"TargetId\" = {organization} AND \"Operation\" = 'organization.create'");
+
+        await server.Services.GetRequiredService<AuditRetention>().RunAsync(default);
+
+        (await ApiHost.OkAsync(islet.GetAsync($"organizations/{organization}/audit"))).AsArray()
+            .Select(entry => (string)entry!["operation"]!).ShouldBe(["organization.rename"]);
     }
 
     static async Task<string> NewAsync(HttpClient islet) =>
