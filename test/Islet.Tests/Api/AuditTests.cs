@@ -55,6 +55,19 @@ public sealed class AuditTests(ApiHost server) : IClassFixture<ApiHost>
     }
 
     [Fact]
+    public async Task Looking_and_asking_what_is_possible_leave_nothing()
+    {
+        using var islet = server.Islet();
+        var organization = await NewAsync(islet);
+        using var options = await islet.SendAsync(new(HttpMethod.Options, $"organizations/{organization}"));
+        using var head = await islet.SendAsync(new(HttpMethod.Head, $"organizations/{organization}"));
+        using var wrong = await islet.PostAsync($"organizations/{organization}", ApiHost.Raw("{}"));
+        ((int)options.StatusCode, (int)head.StatusCode, (int)wrong.StatusCode).ShouldBe((200, 200, 405));
+
+        (await ApiHost.OkAsync(islet.GetAsync($"organizations/{organization}/audit"))).AsArray().Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Pages_filters_and_exports_are_the_same_lines()
     {
         using var islet = server.Islet();

@@ -194,6 +194,28 @@ public sealed class InvitationEndpointsTests(ApiHost server) : IClassFixture<Api
         static StringContent Role(string role) => ApiHost.Json(new JsonObject { ["role"] = role });
     }
 
+    [Fact]
+    public async Task Two_owners_who_unmake_each_other_at_once_leave_one()
+    {
+        using var islet = server.Islet();
+        for (var round = 0; round < 5; round++)
+        {
+            var organization = await ApiHost.OkAsync(islet.PostAsync("organizations", ApiHost.Raw("""{"name":"two"}""")));
+            var path = $"organizations/{organization["id"]}";
+            var invitation = await ApiHost.OkAsync(islet.PostAsync($"{path}/invitations", Inviting($"{Guid.NewGuid():N}@example.com", "owner")));
+            using var nobody = server.Client(token: null, "/islet/v1");
+            var accepted = await ApiHost.OkAsync(nobody.PostAsync("invitations/accept", Taking(invitation, "other")));
+            using var other = server.Client((string)accepted["token"]!, "/islet/v1");
+            var first = (string)(await ApiHost.OkAsync(islet.GetAsync($"{path}/members")))[0]!["userId"]!;
+
+            await Task.WhenAll(
+                islet.PatchAsync($"{path}/members/{accepted["userId"]}", ApiHost.Raw("""{"role":"viewer"}""")),
+                other.PatchAsync($"{path}/members/{first}", ApiHost.Raw("""{"role":"viewer"}""")));
+
+            (await ApiHost.OkAsync(islet.GetAsync($"{path}/members"))).AsArray().Count(member => (string)member!["role"]! == "owner").ShouldBe(1);
+        }
+    }
+
     string Invitations => $"organizations/{server.First.OrganizationId}/invitations";
 
     Task<JsonNode> InviteAsync(HttpClient islet, string email, string role) => ApiHost.OkAsync(islet.PostAsync(Invitations, Inviting(email, role)));
