@@ -33,6 +33,9 @@ public sealed class ControlPlaneOptions
     /// <summary><see cref="SharedDirectory"/>, or what stands in for it.</summary>
     public string Shared => Path.GetFullPath(SharedDirectory ?? DataDirectory);
 
+    /// <summary>How long lines of the audit log are kept.</summary>
+    public TimeSpan KeepAudit { get; set; } = TimeSpan.FromDays(365);
+
     /// <summary>Where large request bodies are while they are read; disposable.</summary>
     public string UploadDirectory => Path.Combine(Path.GetFullPath(DataDirectory), "uploads");
 }

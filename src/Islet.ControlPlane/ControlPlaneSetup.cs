@@ -57,6 +57,8 @@ public static class ControlPlaneSetup
         services.AddSingleton<InvitationMail>();
         services.AddScoped<AuditLog>();
         services.AddScoped<AuditSearch>();
+        services.AddSingleton<AuditRetention>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuditRetention>());
 
         services.AddSingleton<TokenCache>();
         services.AddSingleton<TokenUses>();

@@ -24,6 +24,8 @@ sealed class CallRate<TKey>(int perSecond, TimeProvider time)
     readonly ConcurrentDictionary<TKey, Bucket> buckets = new();
     readonly long interval = perSecond == 0 ? 0 : TimeSpan.TicksPerSecond / perSecond;
 
+    internal int Keys => buckets.Count;
+
     int Limit => perSecond * SecondsAtOnce;
 
     /// <summary>Null when there is no limit.</summary>

@@ -81,9 +81,10 @@ abstract partial class DialectFilter(Surroundings around, ILogger logger) : IEnd
         http.Request.Headers.Authorization.Count == 0 && http.GetEndpoint()?.Metadata.GetMetadata<OpenToAll>() is not null;
 
     /// <summary>Calls that may change something tell from where they come.</summary>
-    static Caller Traced(Caller caller, HttpContext http) => HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)
-        ? caller
-        : caller with { Trail = http.Trail() };
+    static Caller Traced(Caller caller, HttpContext http) => IsSafe(http.Request.Method) ? caller : caller with { Trail = http.Trail() };
+
+    /// <summary>RFC 9110, section 9.2.1.</summary>
+    static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     /// <summary>The answer, and whether the call is known to have done nothing. Whether it can be repeated follows from that.</summary>
     (IResult Answer, bool NothingDone) Tell(HttpContext http, Exception exception)
@@ -106,7 +107,7 @@ abstract partial class DialectFilter(Surroundings around, ILogger logger) : IEnd
         }
     }
 
-    static bool IsHarmlessTwice(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsPut(method);
+    static bool IsHarmlessTwice(string method) => IsSafe(method) || HttpMethods.IsPut(method);
 
     static partial class Log
     {

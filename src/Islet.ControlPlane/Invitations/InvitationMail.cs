@@ -42,7 +42,8 @@ public sealed partial class InvitationMail(IOptions<MailOptions> mail, IOptions<
 
     MimeMessage Write(string address, string organization, string inviter, string link, DateTimeOffset expires)
     {
-        var message = new MimeMessage { Subject = $"Invitation to {organization}" };
+        // not what would be read as an encoded word of somebody else's (RFC 2047, section 2)
+        var message = new MimeMessage { Subject = $"Invitation to {organization.Replace("=?", "= ?", StringComparison.Ordinal)}" };
         message.From.Add(new MailboxAddress("Islet", mail.Value.SmtpFrom ?? $"islet@{options.Value.Domain}"));
         message.To.Add(new MailboxAddress("", address));
         message.Headers.Add("Auto-Submitted", "auto-generated"); // RFC 3834: no vacation answers

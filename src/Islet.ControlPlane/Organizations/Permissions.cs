@@ -23,9 +23,9 @@ public static class Permissions
         caller.Trail?.Consider(organization);
         if (caller.OnlyProject is not null && act is (Act.Administer or Act.Own))
             return new(RefusalCode.Forbidden, "A token of one project cannot do this: take one of its organization");
-        return caller.Roles.TryGetValue(organization, out var role) && May(role, act)
-            ? null
-            : new(RefusalCode.Forbidden, $"Your role in this organization, {role.Name()}, may not do this");
+        if (!caller.Roles.TryGetValue(organization, out var role))
+            return new(RefusalCode.Forbidden, "You are no member of this organization");
+        return May(role, act) ? null : new(RefusalCode.Forbidden, $"Your role in this organization, {role.Name()}, may not do this");
     }
 
     /// <summary>As it is on the wire.</summary>

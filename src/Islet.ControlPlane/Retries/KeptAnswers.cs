@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Security.Cryptography;
 using System.Text;
 using Islet.ControlPlane.Secrets;
@@ -53,6 +54,10 @@ public sealed class KeptAnswers(IServiceScopeFactory scopes, SecretVault vault, 
             await db.SaveChangesAsync(cancellation);
             mine = true;
             return (null, claim);
+        }
+        catch (DbUpdateException exception) when (exception.InnerException is DbException { SqlState: "23505" })
+        {
+            return TooSoon(); // another node was first
         }
         finally
         {

@@ -47,6 +47,7 @@ static class ServeSettings
         new("backup-endpoints", "https://s3.{region}.amazonaws.com,https://storage.googleapis.com", "S3 endpoints that database backups may go to, comma separated; {region} is the bucket's region", List("Backups:Endpoints")),
         new("build-lease", "30s", "A node that is silent for so long loses its builds to others", Duration("Builds:Lease", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
         new("keep-unused-assets", "720h", "How long uploaded contents stay known after the last deployment that has them", Duration("ControlPlane:KeepUnusedAssets", TimeSpan.Zero, TimeSpan.FromDays(365))),
+        new("keep-audit", "8760h", "How long lines of the audit log are kept", Duration("ControlPlane:KeepAudit", TimeSpan.FromHours(1), TimeSpan.FromDays(365))),
         new("calls-of-token", "100", "API calls a second by one token; ten seconds' worth at once, 0 is no limit", Whole("Api:CallsOfToken", 0, 1_000_000)),
         new("calls-of-organization", "300", "The same by all tokens of one organization", Whole("Api:CallsOfOrganization", 0, 1_000_000)),
         new("calls-of-address", "300", "The same from one address, with or without a token", Whole("Api:CallsOfAddress", 0, 1_000_000)),

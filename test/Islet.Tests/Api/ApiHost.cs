@@ -58,6 +58,8 @@ public sealed class ApiHost : IAsyncLifetime
         builder.Services.Configure<DomainsOptions>(options => options.Issuer = DomainsOptions.InternalIssuer);
         builder.Services.Configure<BackupsOptions>(options => options.Endpoints.Add("https://s3.{region}.example"));
         builder.Services.AddControlPlane().AddIsletApi();
+        builder.Services.Configure<ApiOptions>(options => // a test class is one caller and in a hurry
+            (options.CallsOfToken, options.CallsOfOrganization, options.CallsOfAddress) = (10_000, 20_000, 20_000));
         app = builder.Build();
         app.UseRouting();
         app.MapIsletApi();

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Islet.Api.Islet;
+using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -51,6 +52,19 @@ public sealed class AuditTests(ApiHost server) : IClassFixture<ApiHost>
         var last = (await ApiHost.OkAsync(islet.GetAsync($"organizations/{server.First.OrganizationId}/audit?limit=1")))[0]!;
         ((string)last["operation"]!).ShouldBe("PUT /islet/v1/projects/{projectId}/env/{name}");
         ((string)last["outcome"]!).ShouldBe("forbidden");
+    }
+
+    [Fact]
+    public async Task Looking_and_asking_what_is_possible_leave_nothing()
+    {
+        using var islet = server.Islet();
+        var organization = await NewAsync(islet);
+        using var options = await islet.SendAsync(new(HttpMethod.Options, $"organizations/{organization}"));
+        using var head = await islet.SendAsync(new(HttpMethod.Head, $"organizations/{organization}"));
+        using var wrong = await islet.PostAsync($"organizations/{organization}", ApiHost.Raw("{}"));
+        ((int)options.StatusCode, (int)head.StatusCode, (int)wrong.StatusCode).ShouldBe((200, 200, 405));
+
+        (await ApiHost.OkAsync(islet.GetAsync($"organizations/{organization}/audit"))).AsArray().Count.ShouldBe(1);
     }
 
     [Fact]
@@ -110,6 +124,23 @@ public sealed class AuditTests(ApiHost server) : IClassFixture<ApiHost>
         await using var scope = server.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
         (await db.AuditLog.SingleAsync(entry => entry.TargetId == organization)).Agent.ShouldBe(new string('x', 256));
+    }
+
+    [Fact]
+    public async Task Old_lines_are_forgotten_and_others_stay()
+    {
+        using var islet = server.Islet();
+        var organization = await NewAsync(islet);
+        await ApiHost.OkAsync(islet.PatchAsync($"organizations/{organization}", ApiHost.Raw("""{"name":"later"}""")));
+        await using var scope = server.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
+        var old = DateTimeOffset.UtcNow.AddDays(-366).ToUnixTimeMilliseconds() * 1000;
+        await db.Database.ExecuteSqlAsync($"UPDATE \"AuditLog\" SET \"Time\" = {old} WHERE \"TargetId\" = {organization} AND \"Operation\" = 'organization.create'");
+
+        await server.Services.GetRequiredService<AuditRetention>().RunAsync(default);
+
+        (await ApiHost.OkAsync(islet.GetAsync($"organizations/{organization}/audit"))).AsArray()
+            .Select(entry => (string)entry!["operation"]!).ShouldBe(["organization.rename"]);
     }
 
     static async Task<string> NewAsync(HttpClient islet) =>

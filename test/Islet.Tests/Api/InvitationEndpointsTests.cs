@@ -126,9 +126,10 @@ public sealed class InvitationEndpointsTests(ApiHost server) : IClassFixture<Api
             var (recipients, message) = smtp.Received.ShouldHaveSingleItem();
             recipients.ShouldBe(["mailed@example.com"]);
             using var parsed = MimeKit.MimeMessage.Load(new MemoryStream(message));
-            parsed.Subject.ShouldBe("Invitation to Bcc: x@example.com <b> =?utf-8?q?=0A?= é");
+            parsed.Subject.ShouldBe("Invitation to Bcc: x@example.com <b> = ?utf-8?q?=0A?= é");
             parsed.Bcc.ShouldBeEmpty();
-            var token = parsed.TextBody[(parsed.TextBody.IndexOf("/invitation#", StringComparison.Ordinal) + "/invitation#".Length)..][..44];
+            var text = parsed.TextBody!;
+            var token = text[(text.IndexOf("/invitation#", StringComparison.Ordinal) + "/invitation#".Length)..][..44];
             using var nobody = server.Client(token: null, "/islet/v1");
             await ApiHost.OkAsync(nobody.PostAsync("invitations/accept", Taking(new JsonObject { ["token"] = token }, "By mail")));
 
@@ -190,16 +191,38 @@ public sealed class InvitationEndpointsTests(ApiHost server) : IClassFixture<Api
         using var gone = server.Client((string)narrow["token"]!, "/islet/v1");
         await IsletDialect.RefusedAsync(401, gone.GetAsync("organizations"));
 
-        static HttpContent Role(string role) => ApiHost.Json(new JsonObject { ["role"] = role });
+        static StringContent Role(string role) => ApiHost.Json(new JsonObject { ["role"] = role });
+    }
+
+    [Fact]
+    public async Task Two_owners_who_unmake_each_other_at_once_leave_one()
+    {
+        using var islet = server.Islet();
+        for (var round = 0; round < 5; round++)
+        {
+            var organization = await ApiHost.OkAsync(islet.PostAsync("organizations", ApiHost.Raw("""{"name":"two"}""")));
+            var path = $"organizations/{organization["id"]}";
+            var invitation = await ApiHost.OkAsync(islet.PostAsync($"{path}/invitations", Inviting($"{Guid.NewGuid():N}@example.com", "owner")));
+            using var nobody = server.Client(token: null, "/islet/v1");
+            var accepted = await ApiHost.OkAsync(nobody.PostAsync("invitations/accept", Taking(invitation, "other")));
+            using var other = server.Client((string)accepted["token"]!, "/islet/v1");
+            var first = (string)(await ApiHost.OkAsync(islet.GetAsync($"{path}/members")))[0]!["userId"]!;
+
+            await Task.WhenAll(
+                islet.PatchAsync($"{path}/members/{accepted["userId"]}", ApiHost.Raw("""{"role":"viewer"}""")),
+                other.PatchAsync($"{path}/members/{first}", ApiHost.Raw("""{"role":"viewer"}""")));
+
+            (await ApiHost.OkAsync(islet.GetAsync($"{path}/members"))).AsArray().Count(member => (string)member!["role"]! == "owner").ShouldBe(1);
+        }
     }
 
     string Invitations => $"organizations/{server.First.OrganizationId}/invitations";
 
     Task<JsonNode> InviteAsync(HttpClient islet, string email, string role) => ApiHost.OkAsync(islet.PostAsync(Invitations, Inviting(email, role)));
 
-    static HttpContent Inviting(string email, string role) => ApiHost.Json(new JsonObject { ["email"] = email, ["role"] = role });
+    static StringContent Inviting(string email, string role) => ApiHost.Json(new JsonObject { ["email"] = email, ["role"] = role });
 
-    static HttpContent Taking(JsonNode invitation, string? name = null)
+    static StringContent Taking(JsonNode invitation, string? name = null)
     {
         var body = new JsonObject { ["token"] = (string)invitation["token"]! };
         if (name is not null)

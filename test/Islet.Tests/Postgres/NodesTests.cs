@@ -110,7 +110,7 @@ public sealed class NodesTests : IAsyncLifetime
         var authenticate = second.GetRequiredService<AuthenticateToken>();
         (await authenticate.RunAsync(secret, default)).ShouldNotBeNull();
 
-        (await UseAsync<Tokens, bool>(first, tokens => tokens.RevokeAsync(caller.User, row.Id, default))).ShouldBeTrue();
+        (await UseAsync<Tokens, Refusal?>(first, tokens => tokens.RevokeAsync(caller, row.Id, default))).ShouldBeNull();
 
         await Eventually.HoldsAsync(async () => await authenticate.RunAsync(secret, default) is null);
     }
