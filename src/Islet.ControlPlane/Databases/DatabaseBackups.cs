@@ -1,4 +1,5 @@
 using System.Text;
+using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Secrets;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
@@ -13,14 +14,12 @@ public sealed class DatabaseBackups(IsletDb db, SecretVault vault, IOptions<Back
 {
     public async Task<Outcome<DatabaseBackup>> EnableAsync(Caller caller, Guid databaseId, BackupTarget target, CancellationToken cancellation)
     {
-        if (!await db.Databases.Of(caller).AnyAsync(row => row.Id == databaseId, cancellation))
-            return Databases.NotFound(databaseId);
-        if (BackupRules.Check(target, options.Value.Endpoints) is { } refusal)
-            return refusal;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         var database = await db.Databases.AsNoTracking().Of(caller).FirstOrDefaultAsync(row => row.Id == databaseId, cancellation);
         if (database is null)
             return Databases.NotFound(databaseId);
+        if ((caller.Refuse(database.OrganizationId, Act.Deploy) ?? BackupRules.Check(target, options.Value.Endpoints)) is { } refusal)
+            return refusal;
         if (await db.DatabaseBackups.AnyAsync(row => row.DatabaseId == databaseId, cancellation))
             return new Refusal(RefusalCode.Conflict, $"The database {databaseId} has a backup already: disable it first");
         var id = Guid.NewGuid();
@@ -54,8 +53,14 @@ public sealed class DatabaseBackups(IsletDb db, SecretVault vault, IOptions<Back
         await db.DatabaseBackups.AsNoTracking().Of(caller).FirstOrDefaultAsync(row => row.Id == id, cancellation) is { } found ? found : NotFound(id);
 
     /// <summary>Null when done. What was copied stays in the bucket.</summary>
-    public async Task<Refusal?> DisableAsync(Caller caller, Guid id, CancellationToken cancellation) =>
-        await db.DatabaseBackups.Of(caller).Where(row => row.Id == id).ExecuteDeleteAsync(cancellation) == 1 ? null : NotFound(id);
+    public async Task<Refusal?> DisableAsync(Caller caller, Guid id, CancellationToken cancellation)
+    {
+        if ((await GetAsync(caller, id, cancellation)).IsRefused(out var refusal, out var backup))
+            return refusal;
+        if (caller.Refuse(backup.OrganizationId, Act.Deploy) is { } forbidden)
+            return forbidden;
+        return await db.DatabaseBackups.Where(row => row.Id == id).ExecuteDeleteAsync(cancellation) == 1 ? null : NotFound(id);
+    }
 
     /// <summary>What a sealed secret belongs to: not even an operator's edit sends it to another endpoint.</summary>
     internal static string Belonging(Guid backup, string endpoint) => $"backup\n{backup:D}\n{endpoint}";

@@ -1,3 +1,4 @@
+using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
 using Islet.Contracts;
@@ -38,6 +39,8 @@ public sealed class Databases(IsletDb db, TimeProvider time)
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         if (!await HasAsync(caller, organization, cancellation))
             return Organizations.Organizations.NotFound(organization);
+        if (caller.Refuse(organization, Act.Deploy) is { } forbidden)
+            return forbidden;
         if (await db.Databases.CountAsync(row => row.OrganizationId == organization, cancellation) >= MaxDatabases)
             return new Refusal(RefusalCode.BadRequest, $"An organization must not have more than {MaxDatabases} databases");
         var now = time.Moment();
@@ -57,6 +60,8 @@ public sealed class Databases(IsletDb db, TimeProvider time)
         var row = await db.Databases.Of(caller).FirstOrDefaultAsync(row => row.Id == id, cancellation);
         if (row is null)
             return NotFound(id);
+        if (caller.Refuse(row.OrganizationId, Act.Deploy) is { } forbidden)
+            return forbidden;
         row.Description = description ?? row.Description;
         if (db.ChangeTracker.HasChanges())
             row.UpdatedAt = time.Moment();

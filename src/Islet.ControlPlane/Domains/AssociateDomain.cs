@@ -1,6 +1,7 @@
+using Islet.ControlPlane.Organizations;
+using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
-using Islet.ControlPlane.Routing;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
 
@@ -16,6 +17,8 @@ public sealed class AssociateDomain(IsletDb db, VerifyDomain verify, AttachDomai
         var domain = await db.Domains.AsNoTracking().Of(caller).FirstOrDefaultAsync(row => row.Id == id, cancellation);
         if (domain is null)
             return Domains.NotFound(id);
+        if (caller.Refuse(domain.OrganizationId, Act.Deploy) is { } forbidden)
+            return forbidden;
         if (deployment is { } target)
             return await verify.RunAsync(caller, id, cancellation) ?? (await attach.RunAsync(caller, target, domain.Name, cancellation)).Refusal;
 

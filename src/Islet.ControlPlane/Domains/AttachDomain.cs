@@ -1,4 +1,5 @@
 using Islet.ControlPlane.Deployments;
+using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
@@ -20,6 +21,8 @@ public sealed class AttachDomain(IsletDb db, AttachableHosts attachable, HostNam
         // 1 which host, and may it
         if (await FindAsync(caller, id, cancellation) is not { } target)
             return Deployments.Deployments.NotFound(id);
+        if (caller.Refuse(target.Organization, Act.Deploy) is { } forbidden)
+            return forbidden;
         if (target.Status != DeploymentStatus.Success)
             return new Refusal(RefusalCode.BadRequest, "Only a deployment whose build succeeded can have domains attached", "deploymentId");
         if ((await attachable.TemplateAsync(target.Organization, given, target.ProjectName, id, Field, cancellation)).IsRefused(out var refusal, out var template))
@@ -52,6 +55,8 @@ public sealed class AttachDomain(IsletDb db, AttachableHosts attachable, HostNam
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         if (await FindAsync(caller, id, cancellation) is not { } target)
             return Deployments.Deployments.NotFound(id);
+        if (caller.Refuse(target.Organization, Act.Deploy) is { } forbidden)
+            return forbidden;
         if (attachable.Host(given, target.ProjectName, id, Field).IsRefused(out var refusal, out var host))
             return refusal;
         var removed = await db.MappedHosts.Where(row => row.Host == host && row.DeploymentId == id).ExecuteDeleteAsync(cancellation);

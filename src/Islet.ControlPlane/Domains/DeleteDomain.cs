@@ -1,3 +1,4 @@
+using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
@@ -16,6 +17,8 @@ public sealed class DeleteDomain(IsletDb db, HostOwnership ownership, RoutePubli
         var row = await db.Domains.Of(caller).FirstOrDefaultAsync(row => row.Id == id, cancellation);
         if (row is null)
             return Domains.NotFound(id);
+        if (caller.Refuse(row.OrganizationId, Act.Deploy) is { } forbidden)
+            return forbidden;
         db.Domains.Remove(row);
         await db.SaveChangesAsync(cancellation);
         var changed = row.VerifiedName is null ? [] : await ownership.SettleAsync(row.Name, cancellation);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Secrets;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
@@ -17,6 +18,8 @@ public sealed class DomainCertificates(IsletDb db, VerifyDomain verify, ICertifi
         var domain = await db.Domains.AsNoTracking().Of(caller).FirstOrDefaultAsync(row => row.Id == id, cancellation);
         if (domain is null)
             return Domains.NotFound(id);
+        if (caller.Refuse(domain.OrganizationId, Act.Deploy) is { } forbidden)
+            return forbidden;
         if (CertificateRules.Check(privateKey, certificateChain, domain.Name, time.GetUtcNow()).IsRefused(out var refusal, out var certificate))
             return refusal;
         return await verify.RunAsync(caller, id, cancellation) ?? await StoreAsync(id, [certificate], Provisioning.Manual, cancellation);

@@ -1,3 +1,4 @@
+using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
 using Islet.Contracts;
@@ -44,6 +45,8 @@ public sealed class Domains(IsletDb db, DomainViews views, HostNames names, Time
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         if (!await HasAsync(caller, organization, cancellation))
             return Organizations.Organizations.NotFound(organization);
+        if (caller.Refuse(organization, Act.Deploy) is { } forbidden)
+            return forbidden;
         if (await db.Domains.AnyAsync(row => row.OrganizationId == organization && row.Name == name, cancellation))
             return new Refusal(RefusalCode.DomainInUse, $"The domain \"{name}\" is registered in this organization already", "domain");
         if (await db.Domains.CountAsync(row => row.OrganizationId == organization, cancellation) >= MaxDomains)

@@ -1,3 +1,4 @@
+using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
@@ -16,6 +17,8 @@ public sealed class VerifyDomain(IsletDb db, IDomainVerifier verifier, HostNames
         var seen = await db.Domains.AsNoTracking().Of(caller).FirstOrDefaultAsync(row => row.Id == id, cancellation);
         if (seen is null)
             return Domains.NotFound(id);
+        if (caller.Refuse(seen.OrganizationId, Act.Deploy) is { } forbidden)
+            return forbidden;
         if (seen.VerifiedName is not null)
             return null;
 

@@ -89,7 +89,7 @@ public sealed class AccessTests(ApiHost server) : IClassFixture<ApiHost>
     public async Task Every_endpoint_wants_a_token()
     {
         using var nobody = server.Client(token: null);
-        foreach (var endpoint in ApiEndpoints.Of(server).Where(endpoint => endpoint.Pattern != "/islet/v1/invitations/accept"))
+        foreach (var endpoint in ApiEndpoints.Of(server).Where(endpoint => endpoint.Pattern is not "/islet/v1/invitations/accept" and not "/v1/openapi.json" and not "/islet/v1/openapi.json"))
         {
             using var request = endpoint.Ask(ApiEndpoint.Nobodys);
             using var response = await nobody.SendAsync(request);

@@ -115,11 +115,11 @@ public sealed class ApiHost : IAsyncLifetime
         await OkAsync(Http.PostAsync($"projects/{project["id"]}/deployments", Json(program ?? Program())));
 
     /// <summary>What the build queue does when all went well.</summary>
-    public async Task BuiltAsync(JsonNode deployment)
+    public async Task BuiltAsync(JsonNode deployment, string? builder = null)
     {
         await using var scope = Services.CreateAsyncScope();
         (await scope.ServiceProvider.GetRequiredService<ActivateDeployment>()
-            .RunAsync(new((string)deployment["id"]!), builder: null, new("artifact-1", Sha256: null), default)).ShouldBeTrue();
+            .RunAsync(new((string)deployment["id"]!), builder, new("artifact-1", Sha256: null), default)).ShouldBeTrue();
     }
 
     public async Task<(int Deployments, int Assets, int Manifests, int Files)> CountAsync()

@@ -125,6 +125,10 @@ public sealed class RefusalsOfAllTests(ApiHost server) : IClassFixture<ApiHost>
         var token = await ApiHost.OkAsync(islet.PostAsync("tokens", ApiHost.Raw("""{"name":"x"}""")));
         var invitation = await ApiHost.OkAsync(islet.PostAsync(
             $"organizations/{server.First.OrganizationId}/invitations", ApiHost.Raw($$"""{"email":"{{Guid.NewGuid():N}}@example.com","role":"viewer"}""")));
+        var domain = await ApiHost.OkAsync(server.Http.PostAsync(
+            $"organizations/{server.First.OrganizationId}/domains", ApiHost.Raw($$"""{"domain":"{{Guid.NewGuid():N}}.example.com"}""")));
+        var database = await ApiHost.OkAsync(server.Http.PostAsync($"organizations/{server.First.OrganizationId}/databases", ApiHost.Raw("{}")));
+        var backup = await ApiHost.OkAsync(server.Http.PostAsync($"databases/{database["id"]}/database_backups", ApiHost.Raw(ApiEndpoint.Backup)));
         return new(ApiEndpoint.Nobodys)
         {
             ["organizationId"] = server.First.OrganizationId,
@@ -133,6 +137,9 @@ public sealed class RefusalsOfAllTests(ApiHost server) : IClassFixture<ApiHost>
             ["tokenId"] = (string)token["id"]!,
             ["userId"] = (string)members[0]!["userId"]!,
             ["invitationId"] = (string)invitation["id"]!,
+            ["domainId"] = (string)domain["id"]!,
+            ["databaseId"] = (string)database["id"]!,
+            ["databaseBackupId"] = (string)backup["id"]!,
         };
     }
 

@@ -20,7 +20,7 @@ public sealed class VariableEndpointsTests(ApiHost server) : IClassFixture<ApiHo
         program["envVars"] = new JsonObject { ["SHARED"] = "own" };
         var deployment = await server.DeployAsync(project, program);
         (await PlannedAsync()).ShouldBe(new Dictionary<string, string> { ["SHARED"] = "own", ["ONLY"] = "project" }, ignoreOrder: true);
-        await server.BuiltAsync(deployment);
+        await server.BuiltAsync(deployment, "test");
 
         // a redeployment looks again; what it removes of its own is the project's again
         await PutAsync(islet, project, "ONLY", "changed");
