@@ -11,7 +11,7 @@ namespace Islet.Isolates.Sandbox;
 /// </summary>
 internal sealed class RunDirectory : IDisposable
 {
-    // sun_path holds 108 bytes, its end included; slots/<id>/sock/c.sock with room for long ids must fit.
+    // sun_path holds 108 bytes, its end included; slots/<id>/io/sock/c.sock with room for long ids must fit.
     internal const int LongestRun = 107 - 34;
 
     const UnixFileMode Traversable =

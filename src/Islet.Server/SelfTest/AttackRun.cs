@@ -46,7 +46,8 @@ sealed class AttackRun(SelfTestOptions options, Report report)
         await using var server = await ServerUnderAttack.StartAsync(world, place, options, cancellation);
         using var visitor = world.Visitor(options.NoJail);
         var tenants = new Tenants(visitor, Tenants.Read(server.Data));
-        var deployed = await tenants.DeployAsync(
+        var others = await tenants.ApartAsync("Victims", cancellation);
+        var deployed = await others.DeployAsync(
             "victim", $"const secret = Deno.env.get('SECRET');\nDeno.serve(() => new Response(secret ? '{victimWord}' : ''));",
             new Dictionary<string, string>(StringComparer.Ordinal) { ["SECRET"] = secret }, cancellation);
         await using var victim = new Victim(visitor, deployed.Host, victimWord);

@@ -12,9 +12,16 @@ sealed class Tenants(HttpClient visitor, FirstCredentials first)
 
     static readonly string Platform = $"http://{ServerUnderAttack.Domain}:{ServerUnderAttack.Port}";
 
-    public string Organization => first.OrganizationId.ToString();
+    public string Organization { get; private init; } = first.OrganizationId.ToString();
 
     public string Token => first.Token;
+
+    /// <summary>The same in an organization of its own.</summary>
+    public async Task<Tenants> ApartAsync(string organization, CancellationToken cancellation)
+    {
+        var made = await CallAsync(HttpMethod.Post, "/islet/v1/organizations", new() { ["name"] = organization }, cancellation);
+        return new Tenants(visitor, first) { Organization = (string)made["id"]! };
+    }
 
     /// <returns>Where it answers, or why it was not built.</returns>
     public async Task<Deployed> DeployAsync(string project, string source, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation)
