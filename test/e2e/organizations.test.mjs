@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
+import { createServer as createMailServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import Subhosting, { AuthenticationError, NotFoundError, PermissionDeniedError, RateLimitError } from 'subhosting';
 import { client, deployed, finished, wireAssets } from './support/deploy.mjs';
@@ -191,6 +192,42 @@ test('a name in use is not tried again by the official client', async () => {
   await sdk.organizations.projects.create(server.organizationId, { name: 'once-only' });
   await assert.rejects(sdk.organizations.projects.create(server.organizationId, { name: 'once-only' }), { status: 400 });
   assert.equal(calls.length, 2);
+});
+
+test('an invitation goes by mail when there is a mail server', async t => {
+  const mails = [];
+  const sink = createMailServer(socket => {
+    let [text, inData] = ['', false];
+    socket.write('220 sink\r\n');
+    socket.on('data', chunk => {
+      text += chunk;
+      for (let end; (end = text.indexOf(inData ? '\r\n.\r\n' : '\r\n')) >= 0;) {
+        const said = text.slice(0, end);
+        text = text.slice(end + (inData ? 5 : 2));
+        if (inData) mails.push(said);
+        inData = !inData && said === 'DATA';
+        socket.write(inData ? '354 go on\r\n' : said === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n');
+      }
+    });
+    socket.on('error', () => {});
+  });
+  sink.listen(0, '127.0.0.1');
+  await once(sink, 'listening');
+  t.after(() => sink.close());
+  const mailing = await Server.start({ env: { ISLET_SMTP: `smtp://127.0.0.1:${sink.address().port}`, ISLET_SMTP_FROM: 'cloud@islet.example' } });
+  t.after(() => mailing.close());
+
+  const response = await fetch(`${mailing.url}/islet/v1/organizations/${mailing.organizationId}/invitations`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${mailing.token}` },
+    body: JSON.stringify({ email: 'person@example.com', role: 'viewer' }),
+  });
+
+  const { mailed, token, link } = await response.json();
+  assert.deepEqual({ mailed, token, link }, { mailed: true, token: null, link: null });
+  assert.equal(mails.length, 1);
+  assert.match(mails[0], /^From: Islet <cloud@islet\.example>\r?$/m);
+  assert.match(mails[0], /\/invitation#inv_[A-Za-z0-9]{40}/);
 });
 
 test('too many calls: 429 with the time to wait, which the official client does', async t => {
