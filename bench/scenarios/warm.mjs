@@ -1,4 +1,5 @@
 // Warm throughput: wrk through the edge and through nginx, both in front of the one jailed isolate, in turns.
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, Server } from '../../test/e2e/support/server.mjs';
@@ -16,7 +17,7 @@ export async function run({ quick }) {
   try {
     const app = await deployHello(server);
     await firstByte({ host: '127.0.0.1', port: server.port }, { host: app.host });
-    nginx = await startNginx(await isolateSocket(server.dataDirectory), app.host, await freePort());
+    nginx = await startNginx(await isolateSocket(server), app.host, await freePort());
     const sides = { islet: server.port, nginx: nginx.port };
     for (const port of Object.values(sides)) await wrk(port, app.host, quick ? 1 : 3); // warm-up
 
@@ -54,12 +55,14 @@ function milliseconds(text) {
   return Number(number) * { us: 0.001, ms: 1, s: 1000 }[unit];
 }
 
-/** The one socket below the slots that answers: unassigned slots do not listen yet. */
-async function isolateSocket(dataDirectory) {
-  const slots = join(dataDirectory, 'run', 'slots');
+/** The one socket below the slots that answers: unassigned slots do not listen yet. They are seen where the server lives. */
+async function isolateSocket(server) {
+  const below = (await server.processes()).at(-1);
+  const places = [`/proc/${below}/root/mnt/run/slots`, join(server.dataDirectory, 'run', 'slots')];
+  const slots = places.find(place => existsSync(place));
   const answering = [];
   for (const slot of await readdir(slots)) {
-    const socketPath = join(slots, slot, 'sock', 'a.sock');
+    const socketPath = join(slots, slot, 'io', 'sock', 'a.sock');
     if (await firstByte({ socketPath }, { host: 'localhost' }).catch(() => null)) answering.push(socketPath);
   }
   if (answering.length !== 1) throw new Error(`${answering.length} isolates answer below ${slots}`);
