@@ -67,7 +67,9 @@ sealed class LiveDeployment(Route route, RequestRate rate, LiveDeployments owner
     public long TakeRequests()
     {
         var now = (uint)(Volatile.Read(ref admissions) >>> 32);
-        var news = now - admissionsTold;
+        var news = (int)(now - admissionsTold); // below zero: a request seen last time was refused just after
+        if (news <= 0)
+            return 0;
         admissionsTold = now;
         return news;
     }
