@@ -27,7 +27,14 @@ count() {
   passed=$((passed + ok)) failed=$((failed + bad))
 }
 
-out=$(mktemp) && trap 'rm -f "$out"' EXIT
+out=$(mktemp) waited=$(mktemp) && trap 'kill $(jobs -p) 2>/dev/null; rm -f "$out" "$waited"' EXIT
+e2e() { node --test --test-concurrency=1 --test-reporter=spec "$@" 2>&1; }
+
+# files that wait more than they compute: beside the unit tests
+waiting=(test/e2e/{backups,crons,kv-crash,kv-usage,nodes}.test.mjs)
+e2e "${waiting[@]}" >"$waited" &
+beside=$!
+
 artifacts/bin/Islet.Tests/release/Islet.Tests --no-progress --no-ansi 2>&1 | tee "$out"
 count "$out" 's/^ *succeeded: *([0-9]+).*/\1/p' 's/^ *failed: *([0-9]+).*/\1/p'
 
@@ -36,10 +43,18 @@ ISLET_TEST_DATABASE=postgres artifacts/bin/Islet.Tests/release/Islet.Tests --no-
   --filter-namespace Islet.Tests.ControlPlane --filter-namespace Islet.Tests.Api --filter-namespace Islet.Tests.Logs 2>&1 | tee "$out"
 count "$out" 's/^ *succeeded: *([0-9]+).*/\1/p' 's/^ *failed: *([0-9]+).*/\1/p'
 
-node --test --test-concurrency=1 --test-reporter=spec test/e2e/*.test.mjs 2>&1 | tee "$out"
+wait "$beside"
+cat "$waited"
+count "$waited" 's/^ℹ pass ([0-9]+)/\1/p' 's/^ℹ fail ([0-9]+)/\1/p'
+
+others=()
+for file in test/e2e/*.test.mjs; do
+  [[ " ${waiting[*]} " = *" $file "* ]] || others+=("$file")
+done
+e2e "${others[@]}" | tee "$out"
 count "$out" 's/^ℹ pass ([0-9]+)/\1/p' 's/^ℹ fail ([0-9]+)/\1/p'
 
-ISLET_TEST_DATABASE=postgres node --test --test-concurrency=1 --test-reporter=spec test/e2e/{sdk,wire,fixtures}.test.mjs 2>&1 | tee "$out"
+ISLET_TEST_DATABASE=postgres e2e test/e2e/{sdk,wire,fixtures}.test.mjs | tee "$out"
 count "$out" 's/^ℹ pass ([0-9]+)/\1/p' 's/^ℹ fail ([0-9]+)/\1/p'
 
 echo

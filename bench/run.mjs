@@ -9,8 +9,8 @@ import { table } from './support/numbers.mjs';
 const ratioNames = {
   ratioP50: 'islet / deno run, p50', ratioRps: 'islet / nginx, req/s', ratioP99: 'islet / nginx, p99', ratio: 'ratio',
 };
-const names = ['cold', 'warm', 'deploy', 'memory', 'neighbours', 'soak'];
-const usual = names.filter(name => name !== 'soak'); // which takes long
+const names = ['cold', 'warm', 'deploy', 'api', 'kv', 'memory', 'neighbours', 'lists', 'soak'];
+const usual = names.filter(name => !['lists', 'soak'].includes(name)); // which take long
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean', default: false }, json: { type: 'string', default: 'artifacts/bench.json' } },
@@ -36,6 +36,10 @@ try {
     const { rows, ...details } = await run({ quick: options.quick, denoBin: resolve(process.env.DENO_BIN) });
     report.scenarios[name] = { rows, ...details, seconds: Math.round((performance.now() - began) / 1000) };
     console.log(table(rows));
+    if (details.missed?.length > 0) {
+      console.log(`  missed: ${details.missed.join(', ')}`);
+      process.exitCode = 1;
+    }
     for (const [name, ratio] of Object.entries(details)) if (name.startsWith('ratio')) console.log(`  ${ratioNames[name] ?? name}: ${ratio}`);
   }
 } finally {

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 packages=(bubblewrap nftables iproute2 libseccomp2)
 [ "${1:-}" = test ] && packages+=(postgresql-15)
-[ "${1:-}" = bench ] && packages+=(nginx-light wrk)
+[ "${1:-}" = bench ] && packages+=(nginx-light wrk sqlite3)
 missing=()
 if command -v dpkg-query >/dev/null; then
   for package in "${packages[@]}"; do

@@ -12,7 +12,7 @@ export async function run({ quick }) {
   const every = Math.max(10, Math.floor(cycles / 100));
   const server = await Server.start({ idleSeconds: IDLE_SECONDS });
   try {
-    const apps = await endingDeployments(server, 8);
+    const apps = await endingDeployments(server, 24);
     await cycle(server, apps, Math.min(100, cycles), 100);
     const before = await quiet(server);
 

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, Server } from '../../test/e2e/support/server.mjs';
-import { output } from '../support/children.mjs';
 import { deployHello, firstByte } from '../support/hello.mjs';
 import { startNginx } from '../support/nginx.mjs';
 import { median, round } from '../support/numbers.mjs';
+import { wrk } from '../support/wrk.mjs';
 
 const CONNECTIONS = 32;
 
@@ -19,12 +19,13 @@ export async function run({ quick }) {
     await firstByte({ host: '127.0.0.1', port: server.port }, { host: app.host });
     nginx = await startNginx(await isolateSocket(server), app.host, await freePort());
     const sides = { islet: server.port, nginx: nginx.port };
-    for (const port of Object.values(sides)) await wrk(port, app.host, quick ? 1 : 3); // warm-up
+    const load = (port, seconds) => wrk(`http://127.0.0.1:${port}/`, { connections: CONNECTIONS, seconds, headers: { Host: app.host } });
+    for (const port of Object.values(sides)) await load(port, quick ? 1 : 3); // warm-up
 
     const results = { islet: [], nginx: [] };
     for (let n = 0; n < rounds; n++)
       for (const [side, port] of n % 2 === 0 ? Object.entries(sides) : Object.entries(sides).reverse())
-        results[side].push(await wrk(port, app.host, seconds));
+        results[side].push(await load(port, seconds));
     const ratio = member => round(median(results.islet.map((r, n) => r[member] / results.nginx[n][member])), 3);
     return {
       rows: Object.entries(results).map(([name, list]) => ({
@@ -38,21 +39,6 @@ export async function run({ quick }) {
     await nginx?.stop();
     await server.close();
   }
-}
-
-async function wrk(port, host, seconds) {
-  const text = await output('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency', '-H', `Host: ${host}`, `http://127.0.0.1:${port}/`]);
-  if (/Socket errors|Non-2xx/.test(text)) throw new Error(`wrk saw failures:\n${text}`);
-  return {
-    rps: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)[1]),
-    p50: milliseconds(/^\s+50%\s+(\S+)/m.exec(text)[1]),
-    p99: milliseconds(/^\s+99%\s+(\S+)/m.exec(text)[1]),
-  };
-}
-
-function milliseconds(text) {
-  const [, number, unit] = /^([\d.]+)(us|ms|s)$/.exec(text);
-  return Number(number) * { us: 0.001, ms: 1, s: 1000 }[unit];
 }
 
 /** The one socket below the slots that answers: unassigned slots do not listen yet. They are seen where the server lives. */

@@ -17,6 +17,9 @@ public interface IGateway
     /// <summary>From now on what comes from this slot is this deployment's. Called once, before any of its code runs.</summary>
     void Assign(IsolateId isolate, IsolateSpec spec);
 
+    /// <summary>The program's server listens. Called once, after <see cref="Assign"/>; not at all when it never does.</summary>
+    void Serving(IsolateId isolate);
+
     /// <summary>The slot is gone: its listeners and connections are closed. Does nothing for an unknown one.</summary>
     void Close(IsolateId isolate);
 }

@@ -13,6 +13,12 @@ public sealed record IsolateSpec(
 {
     public ProjectLimits Limits { get; init; } = ProjectLimits.Default;
 
+    /// <summary>The KV database that <c>Deno.openKv()</c> opens; null: none.</summary>
+    public Guid? Database { get; init; }
+
+    /// <summary>Whether the program may have crons, see <see cref="IIsolateCrons"/>.</summary>
+    public bool Crons { get; init; }
+
     /// <summary>Values that the program sees as placeholders and that only the gateway knows.</summary>
     public IReadOnlyList<EgressSecret> Secrets { get; init; } = [];
 }

@@ -16,6 +16,7 @@ public enum RefusalCode
     DeploymentNotFound,
     DatabaseNotFound,
     DatabaseBackupNotFound,
+    EntryNotFound,
     DomainNotFound,
     SecretNotFound,
     ProjectNameInUse,
@@ -31,6 +32,7 @@ public enum RefusalCode
     InvitationNotFound,
     TokenNotFound,
     VariableNotFound,
+    CronNotFound,
 
     /// <summary>It does not go together with what is there, and will not by asking again.</summary>
     Conflict,

@@ -32,8 +32,20 @@ public sealed record ProjectLimits
     /// <summary>Requests per second of one project on one node, with bursts of as many. 0 is no limit.</summary>
     public int RequestsPerSecond { get; init; }
 
+    /// <summary>
+    /// New connections of visitors per second of one project on one node, with bursts of twice as many. The first request of
+    /// those beyond waits for its turn. 0 is no limit.
+    /// </summary>
+    public int ConnectionsPerSecond { get; init; } = 200;
+
     /// <summary>Connections to the outside that one isolate may have open.</summary>
     public int EgressConnections { get; init; } = 200;
+
+    /// <summary>
+    /// New connections per second of one isolate, services of the platform included, with bursts of twice as many. Those
+    /// beyond wait in the kernel until it is their turn. 0 is no limit.
+    /// </summary>
+    public int EgressConnectionsPerSecond { get; init; } = 100;
 
     /// <summary>Bytes one project may send to the outside in an hour, per node. 0 is no limit.</summary>
     public long EgressBytesPerHour { get; init; } = 100L << 30;

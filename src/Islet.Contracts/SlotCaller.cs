@@ -9,4 +9,8 @@ namespace Islet.Contracts;
 /// <param name="Destination">Where the program meant to connect.</param>
 /// <param name="Host">The name it asked for that address, when it asked for one; a claim.</param>
 public sealed record SlotCaller(
-    IsolateId Isolate, DeploymentId Deployment, ProjectId Project, OrganizationId Organization, IPEndPoint Destination, string? Host);
+    IsolateId Isolate, DeploymentId Deployment, ProjectId Project, OrganizationId Organization, IPEndPoint Destination, string? Host)
+{
+    /// <summary>The KV database that its deployment has; null: none.</summary>
+    public Guid? Database { get; init; }
+}

@@ -2,6 +2,7 @@ using Islet.ControlPlane.Artifacts;
 using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Collection;
+using Islet.ControlPlane.Crons;
 using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
@@ -10,6 +11,7 @@ using Islet.ControlPlane.Limits;
 using Islet.ControlPlane.Nodes;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Projects;
+using Islet.ControlPlane.Queues;
 using Islet.ControlPlane.Retries;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Secrets;
@@ -37,6 +39,7 @@ public static class ControlPlaneSetup
         services.AddSingleton<Node>();
         services.AddSingleton<Postgres>();
         services.AddSingleton<PrepareDatabase>();
+        services.AddSingleton<RowsVersion>();
         services.AddDbContextPool<SqliteIsletDb>((provider, options) =>
             SqliteIsletDb.Configure(options, provider.GetRequiredService<IOptions<ControlPlaneOptions>>().Value.DataDirectory));
         services.AddDbContextPool<PostgresIsletDb>((provider, options) =>
@@ -72,16 +75,20 @@ public static class ControlPlaneSetup
         services.AddSingleton<AssetStore>();
         services.AddScoped<AssetIntake>();
         services.AddScoped<AssetQuota>();
+        services.AddScoped<NegotiateAssets>();
 
         services.AddScoped<LimitSettings>();
         services.AddSingleton<SecretVault>();
         services.AddSingleton<KeptAnswers>();
         services.AddScoped<ProjectSecrets>();
         services.AddScoped<ProjectVariables>();
+        services.AddScoped<WriteVariables>();
         services.AddScoped<DeploymentVariables>();
         services.AddScoped<ComposeSpec>();
 
         services.AddScoped<Deployments.Deployments>();
+        services.AddScoped<DeploymentDetails>();
+        services.AddScoped<ProductionDeployments>();
         services.AddScoped<CreateDeployment>();
         services.AddScoped<RedeployDeployment>();
         services.AddScoped<DeleteDeployment>();
@@ -97,6 +104,8 @@ public static class ControlPlaneSetup
 
         services.AddDomains();
         services.AddDatabases();
+        services.AddCrons();
+        services.AddSingleton<IQueueListeners, QueueListeners>();
         services.AddUsage();
 
         services.AddSingleton<ArtifactStore>();

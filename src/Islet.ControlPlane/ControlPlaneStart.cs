@@ -1,5 +1,6 @@
 using Islet.ControlPlane.Artifacts;
 using Islet.ControlPlane.Assets;
+using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
@@ -11,7 +12,8 @@ namespace Islet.ControlPlane;
 
 /// <summary>Makes the data directory ready, before any other hosted service starts and before the server listens.</summary>
 public sealed class ControlPlaneStart(
-    IServiceScopeFactory scopes, PrepareDatabase prepare, AssetStore assets, ArtifactArchives artifacts, RoutePublisher routes, IOptions<ControlPlaneOptions> options)
+    IServiceScopeFactory scopes, PrepareDatabase prepare, AssetStore assets, ArtifactArchives artifacts, RoutePublisher routes, CertificatePublisher certificates,
+    IOptions<ControlPlaneOptions> options)
     : IHostedLifecycleService, IDisposable
 {
     FileStream? onlyOne;
@@ -35,8 +37,9 @@ public sealed class ControlPlaneStart(
         await using (await prepare.RunAsync(scope.ServiceProvider.GetRequiredService<IsletDb>(), cancellationToken))
             First = await scope.ServiceProvider.GetRequiredService<FirstStart>().RunAsync(cancellationToken);
 
-        // 3 where visitors go
+        // 3 where visitors go, and by which certificate
         await routes.PublishAllAsync(cancellationToken);
+        await certificates.PublishAllAsync(cancellationToken);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -5,6 +5,7 @@ using Islet.Edge.Admission;
 using Islet.Edge.Forwarding;
 using Islet.Edge.Leasing;
 using Islet.Edge.Listening;
+using Islet.Edge.Tls;
 using Islet.Edge.Watching;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -21,7 +22,7 @@ namespace Islet.Edge;
 public static class EdgeSetup
 {
     /// <summary>
-    /// <see cref="ServeRequest"/>, for the end of the pipeline. Needs <see cref="IRouteSource"/>, <see cref="IIsolates"/>,
+    /// <see cref="ServeRequest"/>, for the end of the pipeline, and <see cref="IVisits"/>. Needs <see cref="IRouteSource"/>, <see cref="IIsolates"/>,
     /// <see cref="ILogSink"/> and <see cref="IUsageSink"/>. The transport settings hold for all of Kestrel.
     /// </summary>
     public static IServiceCollection AddEdge(this IServiceCollection services)
@@ -41,12 +42,15 @@ public static class EdgeSetup
             provider.GetRequiredService<EdgeOptions>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<LiveDeployments>>()));
+        services.AddSingleton(provider => new AdmitRequest(provider.GetRequiredService<TellRefusals>(), provider.GetRequiredService<EdgeOptions>()));
         services.AddSingleton(provider => new ServeRequest(
             provider.GetRequiredService<IRouteSource>(),
             provider.GetRequiredService<LiveDeployments>(),
-            new AdmitRequest(provider.GetRequiredService<LiveDeployments>(), provider.GetRequiredService<TellRefusals>(), provider.GetRequiredService<EdgeOptions>()),
+            provider.GetRequiredService<AdmitRequest>(),
             new ForwardToIsolate(provider.GetRequiredService<LiveDeployments>()),
             provider.GetRequiredService<EdgeOptions>()));
+
+        services.AddSingleton<IVisits>(provider => new EnterVisits(provider.GetRequiredService<IRouteSource>(), provider.GetRequiredService<LiveDeployments>()));
 
         // A worker of the thread pool that got a socket's event goes on with it: one hop less in each direction.
         services.Configure<SocketTransportOptions>(transport =>
@@ -78,6 +82,24 @@ public static class EdgeSetup
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         PlainPort.Listen(kestrel, endPoint, runDirectory, options.HeaderTimeout);
     }
+
+    /// <summary>Needs <see cref="ICertificateSource"/> beside what <see cref="AddEdge"/> does.</summary>
+    public static IServiceCollection AddEdgeTls(this IServiceCollection services)
+    {
+        services.AddOptions<EdgeTlsOptions>().BindConfiguration(EdgeTlsOptions.Section).ValidateOnStart();
+        services.TryAddSingleton<IValidateOptions<EdgeTlsOptions>, EdgeTlsOptionsValidator>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<EdgeTlsOptions>>().Value);
+        services.AddSingleton<OperatorCertificate>();
+        services.AddHostedService(provider => provider.GetRequiredService<OperatorCertificate>());
+        services.AddSingleton<ChooseCertificate>();
+        services.AddSingleton<TlsPort>();
+        return services;
+    }
+
+    /// <summary>Opens a port for HTTP/1.1 and HTTP/2 in TLS. Call it behind <see cref="ListenOn"/>, whose limits hold here too.</summary>
+    public static void ListenOnTls(this KestrelServerOptions kestrel, IPEndPoint endPoint) =>
+        kestrel.ApplicationServices.GetRequiredService<TlsPort>().Listen(kestrel, endPoint);
+
     /// <summary>
     /// Takes what slots send to the platform itself: the same two dialects as the plain port, and HTTP/1.1 and HTTP/2 in
     /// TLS. Call it behind <see cref="ListenOn"/>, whose limits hold here too; the host needs a transport for the endpoints.
@@ -91,6 +113,7 @@ public static class EdgeSetup
         kestrel.Listen(tls, listen =>
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
+            Arrival.Count(listen);
             listen.UseHttps(handshake);
         });
     }

@@ -4,6 +4,7 @@ using Islet.Contracts;
 using Islet.Edge.Admission;
 using Islet.Edge.Forwarding;
 using Islet.Edge.Leasing;
+using Islet.Edge.Listening;
 using Islet.Edge.Loops;
 using Islet.Edge.Routing;
 using Microsoft.AspNetCore.Http;
@@ -82,6 +83,10 @@ public sealed class ServeRequest
             return refused;
         try
         {
+            if (admit.TurnOf(context.Features.Get<Arrival>(), deployment, route.Limits) is not { } turn)
+                return ForwardingError.RateLimit;
+            if (turn > TimeSpan.Zero)
+                await Task.Delay(turn, deployments.Time, context.RequestAborted);
             if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bodySize)
                 bodySize.MaxRequestBodySize = options.MaxBodySize;
             return await LeaseAndForwardAsync(context, route, deployment, hop);

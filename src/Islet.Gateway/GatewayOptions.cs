@@ -25,6 +25,9 @@ public sealed class GatewayOptions
     /// <summary>Where the platform listens: what a slot sends there is handed over inside the process.</summary>
     public IPEndPoint Listen { get; set; } = new(IPAddress.Loopback, 8000);
 
+    /// <summary>The same by TLS; null: nowhere. Slots reach the platform by 443 in any case.</summary>
+    public IPEndPoint? TlsListen { get; set; }
+
     /// <summary>From a connection's acceptance to its being dialled.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 }

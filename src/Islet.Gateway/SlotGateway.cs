@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Islet.Contracts;
+using Islet.Gateway.Crons;
 using Islet.Gateway.Names;
 using Islet.Gateway.Policy;
 using Islet.Gateway.Relaying;
@@ -21,6 +22,7 @@ sealed partial class SlotGateway : IGateway, IDisposable
     readonly ByteBudgets budgets;
     readonly Traffic traffic;
     readonly SecretsDoor? secrets;
+    readonly IsolateCrons? crons;
     readonly IEgressSink sink;
     readonly ILogSink logs;
     readonly IUsageSink usage;
@@ -33,10 +35,12 @@ sealed partial class SlotGateway : IGateway, IDisposable
 
     public SlotGateway(
         ServeConnection connections, ServeQuestions questions, PlatformPlaces platform, ByteBudgets budgets, Traffic traffic,
-        IEgressSink sink, ILogSink logs, IUsageSink usage, Surroundings surroundings, TimeProvider time, ILogger<SlotGateway> log, SecretsDoor? secrets = null)
+        IEgressSink sink, ILogSink logs, IUsageSink usage, Surroundings surroundings, TimeProvider time, ILogger<SlotGateway> log, SecretsDoor? secrets = null,
+        IsolateCrons? crons = null)
     {
         (this.connections, this.questions, this.platform, this.budgets, this.traffic) = (connections, questions, platform, budgets, traffic);
-        (this.sink, this.logs, this.usage, this.surroundings, this.time, this.log, this.secrets) = (sink, logs, usage, surroundings, time, log, secrets);
+        (this.sink, this.logs, this.usage, this.surroundings, this.time, this.log) = (sink, logs, usage, surroundings, time, log);
+        (this.secrets, this.crons) = (secrets, crons);
         connections.Spent = CutProject;
         timer = time.CreateTimer(static self => ((SlotGateway)self!).Sweep(), this, Tick, Tick);
         counting = time.CreateTimer(static self => ((SlotGateway)self!).TellUsage(), this, CountEvery, CountEvery);
@@ -67,12 +71,16 @@ sealed partial class SlotGateway : IGateway, IDisposable
         if (!slots.TryGetValue(isolate, out var slot))
             return; // it ended between its boot and now
         secrets?.Assigned(isolate, spec);
+        if (spec.Crons)
+            crons?.Expect(isolate);
         slot.Assign(new(isolate, spec, traffic.Enter(spec.Deployment), budgets.Of(spec.Project), sink, logs, time));
 
         // Closed meanwhile: who takes it out of the table also gives back what Enter counted.
         if (slot.IsClosed)
             Forget(slot);
     }
+
+    public void Serving(IsolateId isolate) => crons?.Serving(isolate);
 
     public void Close(IsolateId isolate)
     {
@@ -119,6 +127,7 @@ sealed partial class SlotGateway : IGateway, IDisposable
         if (!slot.TryForget(out var assignment))
             return;
         secrets?.Closed(slot.Isolate);
+        crons?.Forget(slot.Isolate);
         traffic.Leave(assignment.Spec.Deployment);
         TellUsage(assignment);
         if (assignment.Traffic.Now.NotWritten is > 0 and var count)

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Islet.Contracts;
 using Islet.ControlPlane.Organizations;
+using Islet.Edge.Tls;
 using Islet.Isolates;
 using Islet.Server.Settings;
 
@@ -19,6 +21,8 @@ static class Banner
               Dashboard      {url}/
               API            {url}/v1
             """);
+        if (settings.TlsListen is { } tls)
+            Console.WriteLine($"  TLS            https://{tls}  {Told(services.GetRequiredService<OperatorCertificate>().Current)}");
         PrintToken(settings.DataDirectory);
         Console.WriteLine(
             $"""
@@ -41,6 +45,10 @@ static class Banner
 
                 """);
     }
+
+    static string Told(ServerCertificate? certificate) => certificate is null
+        ? "certificates of domains only"
+        : $"certificate valid until {certificate.ExpiresAt.UtcDateTime:yyyy-MM-dd}";
 
     // Not what this start made: an earlier one may have made it and then have failed, on a port that was taken for example.
     static void PrintToken(string directory)

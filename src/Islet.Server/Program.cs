@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Islet.Server;
 using Islet.Server.Hosts;
+using Islet.Server.Restoring;
 using Islet.Server.SelfTest;
 using Islet.Server.Settings;
 
@@ -49,7 +50,7 @@ settings.SetAction(parsed =>
 });
 
 // the host listens for signals itself
-var command = new RootCommand("Islet: a self-hosted, multi-tenant isolate cloud") { serve, settings, SelfTestCommand.Make() }.Parse(args);
+var command = new RootCommand("Islet: a self-hosted, multi-tenant isolate cloud") { serve, settings, SelfTestCommand.Make(), RestoreCommand.Make() }.Parse(args);
 var code = await command.InvokeAsync(new() { ProcessTerminationTimeout = null });
 return command.Errors.Count > 0 && args is [SelfTestCommand.Name, ..] ? SelfTestCommand.Usage : code;
 

@@ -1,17 +1,21 @@
 using Islet.Api;
 using Islet.ControlPlane;
 using Islet.ControlPlane.Builds;
+using Islet.ControlPlane.Crons;
 using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Invitations;
 using Islet.ControlPlane.Logs;
 using Islet.Edge;
+using Islet.Edge.Tls;
 using Islet.Isolates;
 using Islet.Isolates.Jailing;
+using Islet.Kv;
 using Islet.Server.Hosts;
 using Islet.Server.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Options;
 
 namespace Islet.Server;
 
@@ -35,17 +39,20 @@ static class Serve
 
         // 2 rooms, in the order of their start
         AddRooms(builder.Services, builder.Configuration.GetSection("Islet"), settings, jailer);
-        builder.Services.PostConfigure<SocketTransportOptions>(transport => BoundPort.TakeOver(transport, settings.Listen));
+        builder.Services.PostConfigure<SocketTransportOptions>(transport => BoundPort.TakeOver(transport, settings));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             var run = Path.Combine(settings.DataDirectory, "run");
             kestrel.ListenOn(settings.Listen, run);
+            if (settings.TlsListen is { } tls)
+                kestrel.ListenOnTls(tls);
             Egress.Listen(kestrel, run);
         });
 
         // 3 pipeline: the platform's own hosts, else a visitor
         var app = builder.Build();
-        var platform = new PlatformHosts(settings.Domain, settings.Listen);
+        _ = app.Services.GetRequiredService<OperatorCertificate>(); // a mistake is told before anything starts
+        var platform = new PlatformHosts(settings.Domain, settings.EndPoints.Select(own => own.EndPoint.Address));
         var serve = app.Services.GetRequiredService<ServeRequest>();
         app.Use((context, next) => platform.Contains(context.Request.Headers.Host) ? SocketThreads.LeaveAsync(next, context) : serve.InvokeAsync(context));
         app.UseRouting();
@@ -91,10 +98,10 @@ static class Serve
         services.Configure<ControlPlaneOptions>(configuration.GetSection("ControlPlane"));
         services.Configure<DomainsOptions>(configuration.GetSection("Domains"));
         services.Configure<BackupsOptions>(configuration.GetSection("Backups"));
-        services.PostConfigure<ControlPlaneOptions>(options =>
+        services.AddOptions<ControlPlaneOptions>().PostConfigure<OperatorCertificate>((options, certificate) =>
         {
             options.DataDirectory = settings.DataDirectory;
-            options.PublicUrl = $"http://{settings.Listen}";
+            options.PublicUrl = settings.PublicUrl(certificate);
         });
         Egress.AddRooms(services, configuration, settings);
         services.AddIsolates(ServerProcesses.JailerChannel, jailer);
@@ -102,7 +109,17 @@ static class Serve
         services.PostConfigure<IsolatesOptions>(options => ForIsolates(options, settings));
         services.AddBuilds();
         services.Configure<BuildsOptions>(configuration.GetSection("Builds"));
+        services.AddKv();
+        services.AddOptions<KvOptions>().PostConfigure<IOptions<ControlPlaneOptions>>((options, control) =>
+            (options.Directory, options.Postgres) = (Path.Combine(settings.DataDirectory, "kv"), control.Value.Database));
         services.AddEdge();
+        services.AddEdgeTls();
+        services.PostConfigure<EdgeTlsOptions>(options => options.Domain = settings.Domain);
+        services.AddKvQueues();
+        services.AddMeasureDatabases();
+        services.AddRunBackups();
+        services.AddCronClock();
+        services.Configure<CronsOptions>(configuration.GetSection("Crons"));
         services.AddIsletApi();
         services.Configure<ApiOptions>(configuration.GetSection("Api"));
         services.Configure<MailOptions>(configuration.GetSection("Mail"));

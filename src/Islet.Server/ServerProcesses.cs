@@ -20,14 +20,19 @@ static class ServerProcesses
     /// <summary>The process that others know and send signals to.</summary>
     public static int KnownProcessId => Number(JailerProcess.ProcessVariable) ?? Environment.ProcessId;
 
-    /// <summary>Descriptor of a socket that the jailer bound for this server; null where it needed no help.</summary>
-    public static int? BoundSocket => Number(JailerProcess.BoundVariable);
+    /// <summary>Descriptors of sockets that the jailer bound for this server; none where it needed no help.</summary>
+    public static IEnumerable<int> BoundSockets =>
+        (Environment.GetEnvironmentVariable(JailerProcess.BoundVariable) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries)
+            .Select(number => int.Parse(number, NumberStyles.None, CultureInfo.InvariantCulture));
 
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(ServerSettings settings)
     {
         if (JailerChannel is not null)
+        {
+            ShortTurns.Ask();
             return await ServeAsync(settings);
+        }
         if (settings.SingleProcess)
             return await ServeAsync(settings);
         UserNamespace.EnterIfNeeded();
@@ -65,7 +70,6 @@ static class ServerProcesses
         })).ToList();
         try
         {
-            using var bound = BoundPort.Bind(settings.Listen);
             return await jailer.RunServerAsync(
                 seen => [
                     "serve", $"--{ServeSettings.Data}={seen.Data}", $"--{ServeSettings.Deno}={seen.Deno}",
@@ -76,7 +80,7 @@ static class ServerProcesses
                 ],
                 // everybody may read a command line
                 settings.Database is { } database ? new Dictionary<string, string>(StringComparer.Ordinal) { [DatabaseVariable] = database } : [],
-                bound);
+                BoundPort.Bind(settings));
         }
         finally
         {

@@ -19,10 +19,10 @@ sealed record StartFailure(int ExitCode, string Message)
         OptionsValidationException invalid => new(Server.ExitCode.BadSetting, string.Join("; ", invalid.Failures)),
         DatabaseUnusableException => new(Server.ExitCode.Unavailable, exception.Message),
         JailUnavailableException => new(Server.ExitCode.NoJail, exception.Message),
-        IOException { InnerException: AddressInUseException } or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => new(
-            Server.ExitCode.Unavailable, $"Another program listens on http://{settings?.Listen}: stop it, or choose another address by --listen"),
-        SocketException => new(
-            Server.ExitCode.Unavailable, $"http://{settings?.Listen} cannot be listened on: {exception.Message}"),
+        IOException { InnerException: AddressInUseException } => new(
+            Server.ExitCode.Unavailable, $"Another program listens on {exception.Message}: stop it, or choose another address by --{OptionOf(exception.Message)}"),
+        IOException { InnerException: SocketException problem } => new(
+            Server.ExitCode.Unavailable, $"{exception.Message} cannot be listened on: {problem.Message}"),
         IOException { HResult: LockedByAnother } or InvalidOperationException { InnerException: IOException { HResult: LockedByAnother } } => new(
             Server.ExitCode.Unavailable, $"Another server runs on the data directory {settings?.KnownDataDirectory}: stop it, or choose another directory by --data"),
         IOException or UnauthorizedAccessException => new(
@@ -30,6 +30,8 @@ sealed record StartFailure(int ExitCode, string Message)
         OperationCanceledException => new(0, ""), // asked to end before it was ready
         _ => null,
     };
+
+    static string OptionOf(string url) => url.StartsWith("https:", StringComparison.Ordinal) ? ServeSettings.TlsListen : ServeSettings.Listen;
 
     /// <returns>The exit code.</returns>
     public int Tell()

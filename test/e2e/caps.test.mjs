@@ -69,6 +69,18 @@ test('time, requests at once and per second', async () => {
   await said(app, /refused/i);
 });
 
+test('new connections of visitors: those beyond the rate wait, a neighbour answers', async () => {
+  const [app, neighbour] = [await deployed(server, PROGRAM), await deployed(server, PROGRAM)];
+  await app.visit();
+  await limit(app, { connectionsPerSecond: 1 });
+  await eventually(async () => (await islet(server, `/projects/${app.project.id}/limits`)).limits.connectionsPerSecond === 1);
+  const visits = Array.from({ length: 12 }, () => app.visit().catch(() => null)); // each by a connection of its own
+  for (let turn = 0; turn < 12; turn++) assert.equal((await neighbour.visit()).text, 'hello');
+  const texts = (await Promise.all(visits)).map(answer => answer?.text);
+  assert.ok(texts.some(text => text === 'hello'));
+  await said(app, /^Limit of 1 new connections per second of the project reached, \d+ held back$/);
+});
+
 test('isolates of the organization', async () => {
   const [first, second] = [await deployed(server, PROGRAM), await deployed(server, PROGRAM)];
   await new Promise(done => setTimeout(done, 2500)); // trial boots end

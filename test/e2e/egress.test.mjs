@@ -163,3 +163,26 @@ test('bytes of a project', { skip }, async () => {
   });
   assert.ok((await pastLogs(server, other.id)).every(({ message }) => message !== line));
 });
+
+const FLOOD = `
+  let ended = 0;
+  const connect = async () => {
+    const conn = await Deno.connect({ hostname: '10.7.0.2', port: 80 }).catch(() => null);
+    await conn?.read(new Uint8Array(1)).catch(() => {});
+    ended++;
+  };
+  Deno.serve(request => {
+    if (new URL(request.url).pathname === '/flood') for (let n = 0; n < 150; n++) connect();
+    return new Response(String(ended));
+  });`;
+
+test('new connections a second: a flood waits for itself, and a neighbour does not wait for it', { skip }, async () => {
+  const project = await client(server).organizations.projects.create(server.organizationId, {});
+  await islet(server, `/projects/${project.id}/limits`, { method: 'PATCH', json: { egressConnectionsPerSecond: 1 } });
+  const flood = await deployed(server, { 'main.ts': FLOOD }, { project });
+  const neighbour = await limited({});
+  await flood.visit('/flood');
+  for (let turn = 0; turn < 20; turn++) assert.equal((await neighbour.visit('/open')).text, 'public');
+  const ended = Number((await flood.visit('/')).text);
+  assert.ok(ended < 150, `${ended} of 150 connections were served`); // at one a second all of them take minutes
+});

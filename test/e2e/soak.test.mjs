@@ -16,7 +16,7 @@ before(async () => {
 after(() => server?.close());
 
 test('five hundred isolates that came and went leave nothing', { timeout: 600_000 }, async () => {
-  const apps = await endingDeployments(server, 6);
+  const apps = await endingDeployments(server, 24);
   await cycle(server, apps, 100, 100);
   const start = await quiet(server);
 

@@ -39,15 +39,15 @@ static class AnalyticsEndpoints
     public static void Map(RouteGroupBuilder group)
     {
         Ask(group.MapRead("/organizations/{organizationId}/analytics", OfOrganization)
-            .Describe("get_organization_analytics", "organization", "Get the analytics of an organization").Answers("Analytics")
+            .Describe("get_organization_analytics", "organization", "Get the analytics of an organization").Answers("Analytics").Sdk("organizations.analytics.get")
             .Says("One row for each quarter of an hour, also without traffic. The range may have 24 hours."));
         Ask(group.MapRead("/projects/{projectId}/analytics", OfProject)
-            .Describe("get_project_analytics", "project", "Get the analytics of a project").Answers("Analytics")
+            .Describe("get_project_analytics", "project", "Get the analytics of a project").Answers("Analytics").Sdk("projects.analytics.get")
             .Says("One row for each quarter of an hour, also without traffic. Rows are kept for 90 days."));
 
         static void Ask(ApiOperation operation) => operation
-            .Asks("since", Schemas.Time(), "Begin of the range; 24 hours before its end, if it is left out", required: true)
-            .Asks("until", Schemas.Time(), "End of the range; now, if it is left out", required: true);
+            .Asks("since", Schemas.Time().Like("2026-11-01T00:00:00Z"), "Begin of the range; 24 hours before its end, if it is left out", required: true)
+            .Asks("until", Schemas.Time().Like("2026-11-01T12:00:00Z"), "End of the range; now, if it is left out", required: true);
     }
 
     static async Task<IResult> OfOrganization(string organizationId, HttpContext http, Analytics analytics, CancellationToken cancellation)

@@ -16,7 +16,7 @@ sealed class AppLogs(LogAccess access, LogSearch search, LiveLines live, TimePro
         .Asks("q", Schemas.Text().Nullable(), "Text that a message contains")
         .Asks("level", Schemas.NullableRef("LogLevel", "string"), "Levels, comma separated; all, if it is left out")
         .Asks("region", Schemas.NullableRef("Region", "string"), "Regions, comma separated; all, if it is left out")
-        .Asks("since", Schemas.Time().Nullable(), "Begin of the range")
+        .Asks("since", Schemas.Time().Nullable().Like("2026-01-01T00:00:00Z"), "Begin of the range")
         .Asks("until", Schemas.Time().Nullable(), "End of the range")
         .Asks("limit", Schemas.Integer(minimum: 1, maximum: 10_000).Nullable().Default(100), "The most lines of an answer about the past")
         .Asks("sort", Schemas.Text().Nullable(), "time is the only one")

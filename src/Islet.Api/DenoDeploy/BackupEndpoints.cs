@@ -31,10 +31,18 @@ static class BackupEndpoints
 {
     const string Tag = "databaseBackup";
 
+    const string Bucket =
+        """
+        {
+          "kind": "s3", "endpoint": "https://s3.eu-west-1.amazonaws.com", "bucketName": "copies", "bucketRegion": "eu-west-1",
+          "accessKeyId": "copier", "secretAccessKey": "s3cret", "prefix": "kv/"
+        }
+        """;
+
     public static void Map(RouteGroupBuilder group)
     {
         group.MapPost("/databases/{databaseId}/database_backups", Enable)
-            .Describe("enable_kv_backup", Tag, "Enable the backup of a KV database").Takes("EnableKvDatabaseBackupRequest").Answers<EnabledBackupWire>()
+            .Describe("enable_kv_backup", Tag, "Enable the backup of a KV database").Answers<EnabledBackupWire>().Takes("EnableKvDatabaseBackupRequest", Bucket)
             .Says("A database has one backup at most. Credentials that do not work show later, as the status failed.").Fails(409, 500);
         group.MapRead("/databases/{databaseId}/database_backups", List)
             .Describe("list_kv_backups", Tag, "List backups of a KV database").AnswersMany("KvDatabaseBackup").Says("None or one.");

@@ -23,13 +23,15 @@ static class DatabaseEndpoints
 
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapRead("/organizations/{organizationId}/databases", List)
-            .Describe("list_kv_databases", Tag, "List KV databases of an organization").AnswersMany<DatabaseWire>()
+        group.MapRead("/organizations/{organizationId}/databases", List).WithMetadata(OfRowsOnly.Instance)
+            .Describe("list_kv_databases", Tag, "List KV databases of an organization").AnswersMany<DatabaseWire>().Sdk("organizations.databases.list")
             .Pages("Id of a database", "created_at");
         group.MapPost("/organizations/{organizationId}/databases", Create)
-            .Describe("create_kv_database", Tag, "Create a KV database").Takes("CreateKvDatabaseRequest").Answers<DatabaseWire>();
+            .Describe("create_kv_database", Tag, "Create a KV database").Answers<DatabaseWire>()
+            .Sdk("organizations.databases.create").Takes("CreateKvDatabaseRequest", """{ "description": "Counters" }""");
         group.MapPatch("/databases/{databaseId}", Update)
-            .Describe("update_kv_database", Tag, "Update a KV database").Takes("UpdateKvDatabaseRequest").Answers<DatabaseWire>();
+            .Describe("update_kv_database", Tag, "Update a KV database").Answers<DatabaseWire>()
+            .Sdk("databases.update").Takes("UpdateKvDatabaseRequest", """{ "description": "Counters and sessions" }""");
     }
 
     static async Task<IResult> List(string organizationId, HttpContext http, Databases databases, CancellationToken cancellation)
@@ -39,7 +41,7 @@ static class DatabaseEndpoints
             http.Caller(), PathIds.Organization(organizationId), query.Search, query.Descending, query.Page, cancellation);
         return outcome.IsRefused(out var refusal)
             ? DenoDeployErrors.Refused(refusal)
-            : ApiJson.Ok(outcome.Value.Items.Select(DatabaseWire.Of), query.Links(http.Request, outcome.Value.Total));
+            : ApiJson.Ok(outcome.Value.Items.Select(DatabaseWire.Of), query.Links(http.Request, outcome.Value));
     }
 
     static async Task<IResult> Create(string organizationId, HttpContext http, Databases databases, BodyReader bodies, CancellationToken cancellation)

@@ -19,7 +19,9 @@ static class DenoDeployErrors
     }
 
     /// <summary>For a path that leads nowhere.</summary>
-    public static IResult NoRoute() => new ErrorAnswer<ErrorWire>(StatusCodes.Status404NotFound, new("notFound", "There is nothing at this path"));
+    public static IResult NoRoute() => NotFound("There is nothing at this path");
+
+    public static IResult NotFound(string message) => new ErrorAnswer<ErrorWire>(StatusCodes.Status404NotFound, new("notFound", message));
 
     public static IResult WrongMethod(string method) =>
         new ErrorAnswer<ErrorWire>(StatusCodes.Status405MethodNotAllowed, new("methodNotAllowed", $"The method {method} is not possible at this path"));
@@ -42,6 +44,7 @@ static class DenoDeployErrors
         // named in a body it is the fault of the body, and has the name seen there
         RefusalCode.DatabaseNotFound => refusal.Field is null ? (404, "databaseNotFound") : (400, "transactionDomainNotFound"),
         RefusalCode.DatabaseBackupNotFound => (404, "databaseBackupNotFound"),
+        RefusalCode.EntryNotFound => (404, "entryNotFound"),
         RefusalCode.DomainNotFound => (404, "domainNotFound"),
         RefusalCode.SecretNotFound => (404, "secretNotFound"),
         RefusalCode.ProjectNameInUse => (400, "projectNameInUse"),
@@ -54,6 +57,7 @@ static class DenoDeployErrors
         RefusalCode.InvitationNotFound => (404, "invitationNotFound"),
         RefusalCode.TokenNotFound => (404, "tokenNotFound"),
         RefusalCode.VariableNotFound => (404, "variableNotFound"),
+        RefusalCode.CronNotFound => (404, "cronNotFound"),
         RefusalCode.Conflict => (409, "conflict"),
         RefusalCode.RetryTooSoon => (409, "retryTooSoon"),
         RefusalCode.IdempotencyKeyReused => (422, "idempotencyKeyReused"),

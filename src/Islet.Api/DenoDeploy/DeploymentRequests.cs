@@ -64,7 +64,7 @@ static class DeploymentRequests
         };
     }
 
-    static string ReadHash(WireValue value)
+    internal static string ReadHash(WireValue value)
     {
         var hash = value.Text().ToLowerInvariant();
         return hash.Length == 40 && hash.All(char.IsAsciiHexDigitLower) ? hash : throw value.Bad("must be 40 hexadecimal digits");

@@ -14,29 +14,42 @@ static class DomainEndpoints
 {
     const string Tag = "domain";
 
+    const string Certificate =
+        """
+        {
+          "privateKey": "-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----\n",
+          "certificateChain": "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n"
+        }
+        """;
+
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapRead("/organizations/{organizationId}/domains", List)
-            .Describe("list_domains", Tag, "List domains of an organization").AnswersMany<DomainWire>()
+        group.MapRead("/organizations/{organizationId}/domains", List).WithMetadata(OfRowsOnly.Instance)
+            .Describe("list_domains", Tag, "List domains of an organization").AnswersMany<DomainWire>().Sdk("organizations.domains.list")
             .Pages("Part of a domain", "updated_at", "domain", "created_at");
         group.MapPost("/organizations/{organizationId}/domains", Create)
-            .Describe("create_domain", Tag, "Register a domain").Takes("CreateDomainRequest").Answers<DomainWire>()
+            .Describe("create_domain", Tag, "Register a domain").Answers<DomainWire>()
+            .Sdk("organizations.domains.create").Takes("CreateDomainRequest", """{ "domain": "*.example.com" }""")
             .Says("Registers a domain in an organization. Put its dnsRecords into DNS, then verify it.");
-        group.MapRead("/domains/{domainId}", Get)
-            .Describe("get_domain", Tag, "Get a domain").Answers<DomainWire>();
+        group.MapRead("/domains/{domainId}", Get).WithMetadata(OfRowsOnly.Instance)
+            .Describe("get_domain", Tag, "Get a domain").Answers<DomainWire>().Sdk("domains.get");
         group.MapPatch("/domains/{domainId}", Associate)
-            .Describe("update_domain_association", Tag, "Lead a domain to a deployment, or nowhere").Takes("UpdateDomainAssociationRequest")
+            .Describe("update_domain_association", Tag, "Lead a domain to a deployment, or nowhere")
+            .Sdk("domains.update").Takes("UpdateDomainAssociationRequest", """{ "deploymentId": "rn3mjpwsw24d" }""")
             .Says("The older way to attach a domain: it verifies the domain when it is not verified yet.").Deprecated();
         group.MapDelete("/domains/{domainId}", Delete)
-            .Describe("delete_domain", Tag, "Delete a domain")
+            .Describe("delete_domain", Tag, "Delete a domain").Sdk("domains.delete")
             .Says("Deployments lose the hosts that the domain covers; they have them back once it is registered and verified again.");
         group.MapPost("/domains/{domainId}/verify", Verify)
-            .Describe("verify_domain", Tag, "Verify that a domain is the organization's").Says("May be asked again: once verified, it stays so.");
+            .Describe("verify_domain", Tag, "Verify that a domain is the organization's").Sdk("domains.verify")
+            .Says("May be asked again: once verified, it stays so.");
         group.MapPost("/domains/{domainId}/certificates", AddCertificate)
-            .Describe("add_domain_certificate", Tag, "Upload a certificate").Takes("AddDomainCertificateRequest")
+            .Describe("add_domain_certificate", Tag, "Upload a certificate")
+            .Sdk("domains.certificates.create").Takes("AddDomainCertificateRequest", Certificate)
             .Says("The chain begins with the domain's own certificate. One certificate of each kind of key is kept.");
         group.MapPost("/domains/{domainId}/certificates/provision", Provision)
-            .Describe("provision_domain_certificates", Tag, "Have certificates issued").Says("Answers when they are there, or with the reason why not.");
+            .Describe("provision_domain_certificates", Tag, "Have certificates issued").Sdk("domains.certificates.provision")
+            .Says("Answers when they are there, or with the reason why not.");
     }
 
     static async Task<IResult> List(string organizationId, HttpContext http, Domains domains, CancellationToken cancellation)
@@ -52,7 +65,7 @@ static class DomainEndpoints
             http.Caller(), PathIds.Organization(organizationId), query.Search, order, query.Descending, query.Page, cancellation);
         return outcome.IsRefused(out var refusal)
             ? DenoDeployErrors.Refused(refusal)
-            : ApiJson.Ok(outcome.Value.Items.Select(DomainWire.Of), query.Links(http.Request, outcome.Value.Total));
+            : ApiJson.Ok(outcome.Value.Items.Select(DomainWire.Of), query.Links(http.Request, outcome.Value));
     }
 
     static async Task<IResult> Create(string organizationId, HttpContext http, Domains domains, BodyReader bodies, CancellationToken cancellation)

@@ -33,9 +33,13 @@ sealed record ListQuery(Page Page, string? Search, string Sort, bool Descending)
         return new(new(page, limit), search, sort, descending);
     }
 
-    /// <summary>Value of <c>Link</c> (RFC 8288): only the relations that exist, absolute, with the query as it came but for the page.</summary>
-    public string? Links(HttpRequest request, int total)
+    /// <summary>
+    /// Value of <c>Link</c> (RFC 8288): only the relations that exist, absolute, with the query as it came but for the page.
+    /// The last page of a search that finds too many to be counted is not told.
+    /// </summary>
+    public string? Links<T>(HttpRequest request, Listing<T> listing)
     {
+        var total = listing.Total;
         var last = Math.Max(1, (int)(((long)total + Page.Limit - 1) / Page.Limit));
         if (Page.Number == 1 && last == 1)
             return null;
@@ -45,7 +49,8 @@ sealed record ListQuery(Page Page, string? Search, string Sort, bool Descending)
         if (Page.Number > 1)
             Append("prev", Math.Min(Page.Number - 1, last));
         Append("first", 1);
-        Append("last", last);
+        if (!listing.HasMore)
+            Append("last", last);
         return links.ToString();
 
         void Append(string relation, int page)

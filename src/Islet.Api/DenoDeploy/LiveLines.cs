@@ -17,6 +17,15 @@ sealed class LiveLines(LogTail tail, LogAccess access, LogStreamOptions options,
     public async IAsyncEnumerable<AppLogLine> ReadAsync(
         LogSubscription subscription, Caller caller, bool endless, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        await foreach (var line in WatchAsync(subscription, caller, endless, cancellation))
+            if (line is not null)
+                yield return line;
+    }
+
+    /// <summary>The same; null when there was nothing for <see cref="LogStreamOptions.CheckAccessEvery"/>.</summary>
+    public async IAsyncEnumerable<AppLogLine?> WatchAsync(
+        LogSubscription subscription, Caller caller, bool endless, [EnumeratorCancellation] CancellationToken cancellation)
+    {
         using var total = new CancellationTokenSource(endless ? Timeout.InfiniteTimeSpan : options.ArrayTotal, clock);
         using var idle = new CancellationTokenSource(endless ? Timeout.InfiniteTimeSpan : options.ArrayIdle, clock);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(total.Token, idle.Token, lifetime.ApplicationStopping, cancellation);
@@ -31,12 +40,16 @@ sealed class LiveLines(LogTail tail, LogAccess access, LogStreamOptions options,
                 checkedAt = clock.GetTimestamp();
             }
 
+            var any = false;
             while (!over.IsCancellationRequested && subscription.TryRead(out var line))
             {
                 if (!endless)
                     idle.CancelAfter(options.ArrayIdle);
+                any = true;
                 yield return line;
             }
+            if (!any)
+                yield return null;
         }
 
         cancellation.ThrowIfCancellationRequested();

@@ -1,6 +1,5 @@
 using Islet.Api.OpenApi;
 using Islet.Api.Wire;
-using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
 using Islet.Contracts;
 using Microsoft.AspNetCore.Http;
@@ -22,16 +21,18 @@ static class LogEndpoints
     {
         services.TryAddSingleton<LogStreamOptions>();
         services.AddSingleton<LiveLines>();
+        services.AddSingleton<BuildLines>();
+        services.AddScoped<RedeployToEnd>();
         services.AddSingleton<AppLogs>();
     }
 
     public static void Map(RouteGroupBuilder group)
     {
         group.MapRead("/deployments/{deploymentId}/build_logs", GetBuildLogs)
-            .Describe("get_build_logs", "deployment", "Get the build log of a deployment").Streams("BuildLogsResponseEntry")
+            .Describe("get_build_logs", "deployment", "Get the build log of a deployment").Streams("BuildLogsResponseEntry").Sdk("deployments.buildLogs.get")
             .Says("From the first entry to the last; the answer stays open until the build has ended.");
         AppLogs.Ask(group.MapRead("/deployments/{deploymentId}/app_logs", GetAppLogs)
-            .Describe("get_app_logs", "deployment", "Get the application log of a deployment").Streams("AppLogsResponseEntry"));
+            .Describe("get_app_logs", "deployment", "Get the application log of a deployment").Streams("AppLogsResponseEntry").Sdk("deployments.appLogs.get"));
     }
 
     /// <summary>
@@ -39,7 +40,7 @@ static class LogEndpoints
     /// its end for the end of the build, so a server that stops breaks the connection off instead.
     /// </summary>
     static async Task<IResult> GetBuildLogs(
-        string deploymentId, HttpContext http, LogAccess access, BuildLogs logs, IHostApplicationLifetime lifetime)
+        string deploymentId, HttpContext http, LogAccess access, BuildLines build, IHostApplicationLifetime lifetime)
     {
         var (deployment, caller) = (PathIds.Deployment(deploymentId), http.Caller());
         var found = await access.FindAsync(caller, deployment, http.RequestAborted);
@@ -49,7 +50,7 @@ static class LogEndpoints
         using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            await LogStream.FollowAsync(http, logs.ReadAsync(deployment, 0, HasEndedAsync, over.Token), LogWire.Write, over.Token);
+            await LogStream.FollowAsync(http, build.ReadAsync(caller, deployment, over.Token), LogWire.Write, over.Token);
         }
         catch (OperationCanceledException)
         {
@@ -57,12 +58,6 @@ static class LogEndpoints
         }
 
         return Results.Empty;
-
-        async ValueTask<bool> HasEndedAsync(CancellationToken cancellation)
-        {
-            var now = await access.FindAsync(caller, deployment, cancellation);
-            return now.IsRefused(out _) || now.Value != DeploymentStatus.Pending;
-        }
     }
 
     static Task<IResult> GetAppLogs(string deploymentId, HttpContext http, AppLogs logs) =>

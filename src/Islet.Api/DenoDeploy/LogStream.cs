@@ -19,10 +19,19 @@ static class LogStream
         request.GetTypedHeaders().Accept.Any(static range => range.MediaType.Equals(Ndjson, StringComparison.OrdinalIgnoreCase) && range.Quality is not 0);
 
     /// <summary>Headers at once, then each entry by itself as soon as it is there.</summary>
-    public static async Task FollowAsync<T>(
-        HttpContext http, IAsyncEnumerable<T> entries, Action<Utf8JsonWriter, T> write, CancellationToken cancellation)
+    public static Task FollowAsync<T>(
+        HttpContext http, IAsyncEnumerable<T> entries, Action<Utf8JsonWriter, T> write, CancellationToken cancellation) =>
+        FollowAsync(http, entries, write, WantsNdjson(http.Request), cancellation);
+
+    /// <summary>The same, for what is lines whatever the client accepts.</summary>
+    public static Task FollowLinesAsync<T>(
+        HttpContext http, IAsyncEnumerable<T> entries, Action<Utf8JsonWriter, T> write, CancellationToken cancellation) =>
+        FollowAsync(http, entries, write, lines: true, cancellation);
+
+    static async Task FollowAsync<T>(
+        HttpContext http, IAsyncEnumerable<T> entries, Action<Utf8JsonWriter, T> write, bool lines, CancellationToken cancellation)
     {
-        using var body = new Body<T>(http, write);
+        using var body = new Body<T>(http, write, lines);
         await body.BeginAsync(cancellation);
         if (HttpMethods.IsHead(http.Request.Method))
             return; // it does not wait for what it will not get
@@ -39,7 +48,7 @@ static class LogStream
     public static async Task SendAsync<T>(
         HttpContext http, IReadOnlyList<T> entries, Action<Utf8JsonWriter, T> write, CancellationToken cancellation)
     {
-        using var body = new Body<T>(http, write);
+        using var body = new Body<T>(http, write, WantsNdjson(http.Request));
         await body.BeginAsync(cancellation);
         foreach (var entry in entries)
         {
@@ -51,9 +60,8 @@ static class LogStream
         await body.EndAsync(cancellation);
     }
 
-    sealed class Body<T>(HttpContext http, Action<Utf8JsonWriter, T> write) : IDisposable
+    sealed class Body<T>(HttpContext http, Action<Utf8JsonWriter, T> write, bool lines) : IDisposable
     {
-        readonly bool lines = WantsNdjson(http.Request);
         readonly Utf8JsonWriter json = new(http.Response.BodyWriter, LogWire.Json);
         bool first = true;
 

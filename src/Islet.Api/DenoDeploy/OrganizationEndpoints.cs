@@ -1,6 +1,7 @@
 using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Organizations;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -15,8 +16,8 @@ sealed record OrganizationWire(Guid Id, string Name, DateTimeOffset CreatedAt, D
 
 static class OrganizationEndpoints
 {
-    public static void Map(RouteGroupBuilder group) => group.MapRead("/organizations/{organizationId}", Get)
-        .Describe("get_organization", "organization", "Get an organization").Answers<OrganizationWire>();
+    public static void Map(RouteGroupBuilder group) => group.MapRead("/organizations/{organizationId}", Get).WithMetadata(OfRowsOnly.Instance)
+        .Describe("get_organization", "organization", "Get an organization").Answers<OrganizationWire>().Sdk("organizations.get");
 
     static async Task<IResult> Get(string organizationId, HttpContext http, Organizations organizations, CancellationToken cancellation)
     {

@@ -20,18 +20,20 @@ static class ProjectEndpoints
 
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapRead("/organizations/{organizationId}/projects", List)
-            .Describe("list_projects", Tag, "List projects of an organization").AnswersMany<ProjectWire>()
+        group.MapRead("/organizations/{organizationId}/projects", List).WithMetadata(OfRowsOnly.Instance)
+            .Describe("list_projects", Tag, "List projects of an organization").AnswersMany<ProjectWire>().Sdk("organizations.projects.list")
             .Pages("Part of a project's name, or its id", "updated_at", "name", "requests", "bandwidth");
         group.MapPost("/organizations/{organizationId}/projects", Create)
-            .Describe("create_project", Tag, "Create a project").Takes("CreateProjectRequest").Answers<ProjectWire>()
+            .Describe("create_project", Tag, "Create a project").Answers<ProjectWire>()
+            .Sdk("organizations.projects.create").Takes("CreateProjectRequest", """{ "name": "greeter", "description": "Says hello" }""")
             .Says("Names are unique in the installation. Without a name the project gets a random one.");
-        group.MapRead("/projects/{projectId}", Get)
-            .Describe("get_project", Tag, "Get a project").Answers<ProjectWire>();
+        group.MapRead("/projects/{projectId}", Get).WithMetadata(OfRowsOnly.Instance)
+            .Describe("get_project", Tag, "Get a project").Answers<ProjectWire>().Sdk("projects.get");
         group.MapPatch("/projects/{projectId}", Update)
-            .Describe("update_project", Tag, "Update a project").Takes("UpdateProjectRequest").Answers<ProjectWire>();
+            .Describe("update_project", Tag, "Update a project").Answers<ProjectWire>()
+            .Sdk("projects.update").Takes("UpdateProjectRequest", """{ "description": "Says hello in every language" }""");
         group.MapDelete("/projects/{projectId}", Delete)
-            .Describe("delete_project", Tag, "Delete a project with its deployments");
+            .Describe("delete_project", Tag, "Delete a project with its deployments").Sdk("projects.delete");
     }
 
     static async Task<IResult> List(string organizationId, HttpContext http, Projects projects, CancellationToken cancellation)
@@ -48,7 +50,7 @@ static class ProjectEndpoints
             http.Caller(), PathIds.Organization(organizationId), query.Search, order, query.Descending, query.Page, cancellation);
         return outcome.IsRefused(out var refusal)
             ? DenoDeployErrors.Refused(refusal)
-            : ApiJson.Ok(outcome.Value.Items.Select(ProjectWire.Of), query.Links(http.Request, outcome.Value.Total));
+            : ApiJson.Ok(outcome.Value.Items.Select(ProjectWire.Of), query.Links(http.Request, outcome.Value));
     }
 
     static async Task<IResult> Create(string organizationId, HttpContext http, Projects projects, BodyReader bodies, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Audit;
 using Microsoft.AspNetCore.Http;
@@ -20,7 +21,17 @@ static class AuditEndpoints
 {
     const int MaxText = 320;
 
-    public static void Map(RouteGroupBuilder group) => group.MapRead("/organizations/{organizationId}/audit", Get);
+    public static void Map(RouteGroupBuilder group) => group.MapRead("/organizations/{organizationId}/audit", Get)
+        .Describe("list_audit_log", "organization", "List who changed what").AnswersMany<AuditWire>()
+        .Asks("since", Schemas.Time().Nullable(), "Begin of the range")
+        .Asks("until", Schemas.Time().Nullable(), "End of the range")
+        .Asks("actor", Schemas.Text().Nullable(), "Address for mail or id of a user")
+        .Asks("operation", Schemas.Text().Nullable(), "A whole one such as project.create, or its noun")
+        .Asks("order", Schemas.Text().Nullable(), "desc, which is the default, or asc")
+        .Asks("limit", Schemas.Integer(minimum: 1, maximum: AuditQuery.MaxLimit).Nullable().Default(100), "The most entries of an answer")
+        .Asks("cursor", Schemas.Text().Nullable(), "Of the last entry of the answer before")
+        .Asks("format", Schemas.Text().Nullable(), "json, which is the default; ndjson or csv: all of it, as a file")
+        .Links("CursorLinkHeader").Fails(403);
 
     static async Task<IResult> Get(string organizationId, HttpContext http, AuditSearch search, CancellationToken cancellation)
     {
@@ -53,6 +64,7 @@ static class AuditEndpoints
         parameters.Long("cursor"));
 }
 
+[Component("AuditEntry")]
 sealed record AuditWire(
     long Id, DateTimeOffset Time, Guid UserId, string Actor, Guid TokenId, string TokenName, string Operation, string TargetKind,
     string TargetId, string Detail, string Outcome, string Address, string UserAgent)

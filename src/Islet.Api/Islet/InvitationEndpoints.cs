@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Islet.Api.DenoDeploy;
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Invitations;
 using Islet.ControlPlane.Organizations;
@@ -25,12 +26,22 @@ namespace Islet.Api.Islet;
 /// </summary>
 static class InvitationEndpoints
 {
+    const string Tag = "organization";
+
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapRead("/organizations/{organizationId}/invitations", List);
-        group.MapPost("/organizations/{organizationId}/invitations", Create);
-        group.MapDelete("/organizations/{organizationId}/invitations/{invitationId}", Revoke);
-        group.MapPost("/invitations/accept", Accept).WithMetadata(OpenToAll.Instance);
+        group.MapRead("/organizations/{organizationId}/invitations", List)
+            .Describe("list_invitations", Tag, "List open invitations of an organization").AnswersMany<InvitationWire>().Pages("created_at").Fails(403);
+        group.MapPost("/organizations/{organizationId}/invitations", Create)
+            .Describe("create_invitation", Tag, "Invite somebody").Answers<NewInvitationWire>()
+            .Takes("NewInvitationRequest", """{ "email": "person@example.com", "role": "member" }""")
+            .Says("Token and link are null when the mail server took them: only who reads that mailbox has them.").Fails(403, 409);
+        group.MapDelete("/organizations/{organizationId}/invitations/{invitationId}", Revoke)
+            .Describe("revoke_invitation", Tag, "Revoke an invitation").Fails(403);
+        group.MapPost("/invitations/accept", Accept).WithMetadata(OpenToAll.Instance)
+            .Describe("accept_invitation", Tag, "Accept an invitation").Answers<AcceptedWire>()
+            .Takes("AcceptInvitationRequest", """{ "token": "inv_…" }""")
+            .Says("With a token of the user who was invited; who has no user yet sends none, and name and password instead.").Fails(403, 409);
     }
 
     static async Task<IResult> List(string organizationId, HttpContext http, Invitations invitations, CancellationToken cancellation)
@@ -39,7 +50,7 @@ static class InvitationEndpoints
         var outcome = await invitations.ListAsync(http.Caller(), PathIds.Organization(organizationId), query.Page, cancellation);
         return outcome.IsRefused(out var refusal)
             ? IsletErrors.Refused(refusal)
-            : ApiJson.Ok(outcome.Value.Items.Select(InvitationWire.Of), query.Links(http.Request, outcome.Value.Total));
+            : ApiJson.Ok(outcome.Value.Items.Select(InvitationWire.Of), query.Links(http.Request, outcome.Value));
     }
 
     static async Task<IResult> Create(
@@ -72,21 +83,24 @@ static class InvitationEndpoints
         return outcome.IsRefused(out var refusal) ? IsletErrors.Refused(refusal) : ApiJson.Ok(AcceptedWire.Of(outcome.Value));
     }
 
-    sealed record InvitationWire(Guid Id, string Email, string Role, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt)
+    [Component("Invitation")]
+    sealed record InvitationWire(Guid Id, string Email, [property: OfComponent("Role")] string Role, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt)
     {
         public static InvitationWire Of(InvitationView row) => new(row.Id, row.Email, row.Role.Name(), row.CreatedAt, row.ExpiresAt);
     }
 
+    [Component("NewInvitation")]
     sealed record NewInvitationWire(
-        Guid Id, string Email, string Role, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, bool Mailed, string? Token, string? Link)
+        Guid Id, string Email, [property: OfComponent("Role")] string Role, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, bool Mailed, string? Token, string? Link)
     {
         public static NewInvitationWire Of(NewInvitation made) => new(
             made.Invitation.Id, made.Invitation.Email, made.Invitation.Role.Name(), made.Invitation.CreatedAt, made.Invitation.ExpiresAt,
             made.Mailed, made.Token, made.Link);
     }
 
+    [Component("AcceptedInvitation")]
     sealed record AcceptedWire(
-        Guid OrganizationId, string Role, Guid UserId,
+        Guid OrganizationId, [property: OfComponent("Role")] string Role, Guid UserId,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Token)
     {
         public static AcceptedWire Of(Accepted accepted) =>

@@ -22,8 +22,12 @@ static class IsletApi
         VariableEndpoints.Map(group);
         LimitEndpoints.Map(group);
         SecretEndpoints.Map(group);
+        CronEndpoints.Map(group);
+        QueueEndpoints.Map(group);
         EgressEndpoints.Map(group);
         AppLogEndpoints.Map(group);
+        EntryEndpoints.Map(group);
+        EntryTransferEndpoints.Map(group);
         group.MapTheRest(IsletErrors.WrongMethod, IsletErrors.NoRoute);
     }
 }

@@ -28,12 +28,14 @@ static class LimitEndpoints
         group.MapRead("/organizations/{organizationId}/limits", GetOfOrganization)
             .Describe("get_organization_limits", "organization", "Get the limits of an organization").Answers<LimitsWire>();
         group.MapPatch("/organizations/{organizationId}/limits", ChangeOfOrganization)
-            .Describe("change_organization_limits", "organization", "Change limits of an organization").Takes("OrganizationLimitChanges").Answers<LimitsWire>()
+            .Describe("change_organization_limits", "organization", "Change limits of an organization").Answers<LimitsWire>()
+            .Takes("OrganizationLimitChanges", """{ "requestsPerSecond": 200, "memoryBytes": null }""")
             .Says("For operators. Members that are left out stay; null takes an own value away.").Fails(403);
         group.MapRead("/projects/{projectId}/limits", GetOfProject)
             .Describe("get_project_limits", "project", "Get the limits of a project").Answers<LimitsWire>();
         group.MapPatch("/projects/{projectId}/limits", ChangeOfProject)
-            .Describe("change_project_limits", "project", "Change limits of a project").Takes("ProjectLimitChanges").Answers<LimitsWire>()
+            .Describe("change_project_limits", "project", "Change limits of a project").Answers<LimitsWire>()
+            .Takes("ProjectLimitChanges", """{ "requestsPerSecond": 50, "memoryBytes": 134217728 }""")
             .Says("Not above the organization's. Members that are left out stay; null takes an own value away.");
     }
 

@@ -1,4 +1,5 @@
 using Islet.Api.DenoDeploy;
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Users;
@@ -19,11 +20,17 @@ namespace Islet.Api.Islet;
 /// </summary>
 static class MemberEndpoints
 {
+    const string Tag = "organization";
+
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapRead("/organizations/{organizationId}/members", List);
-        group.MapPatch("/organizations/{organizationId}/members/{userId}", Change);
-        group.MapDelete("/organizations/{organizationId}/members/{userId}", Remove);
+        group.MapRead("/organizations/{organizationId}/members", List)
+            .Describe("list_members", Tag, "List members of an organization").AnswersMany<MemberWire>().Pages("created_at");
+        group.MapPatch("/organizations/{organizationId}/members/{userId}", Change)
+            .Describe("change_member", Tag, "Give a member another role").Answers<MemberWire>()
+            .Takes("RoleChange", """{ "role": "admin" }""").Says("The only owner stays one.").Fails(403, 409);
+        group.MapDelete("/organizations/{organizationId}/members/{userId}", Remove)
+            .Describe("remove_member", Tag, "Remove a member").Says("Also oneself, which is leaving. The only owner stays.").Fails(403, 409);
     }
 
     static async Task<IResult> List(string organizationId, HttpContext http, Members members, CancellationToken cancellation)
@@ -32,7 +39,7 @@ static class MemberEndpoints
         var outcome = await members.ListAsync(http.Caller(), PathIds.Organization(organizationId), query.Page, cancellation);
         return outcome.IsRefused(out var refusal)
             ? IsletErrors.Refused(refusal)
-            : ApiJson.Ok(outcome.Value.Items.Select(MemberWire.Of), query.Links(http.Request, outcome.Value.Total));
+            : ApiJson.Ok(outcome.Value.Items.Select(MemberWire.Of), query.Links(http.Request, outcome.Value));
     }
 
     static async Task<IResult> Change(
@@ -52,7 +59,8 @@ static class MemberEndpoints
         return refusal is null ? ApiJson.Ok() : IsletErrors.Refused(refusal);
     }
 
-    sealed record MemberWire(Guid UserId, string Email, string Name, string Role, DateTimeOffset CreatedAt)
+    [Component("Member")]
+    sealed record MemberWire(Guid UserId, string Email, string Name, [property: OfComponent("Role")] string Role, DateTimeOffset CreatedAt)
     {
         public static MemberWire Of(MemberView member) => new(member.User.Value, member.Email, member.Name, member.Role.Name(), member.CreatedAt);
     }

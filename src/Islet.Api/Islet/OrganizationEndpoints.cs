@@ -1,4 +1,5 @@
 using Islet.Api.DenoDeploy;
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Tokens;
@@ -21,13 +22,24 @@ namespace Islet.Api.Islet;
 /// </summary>
 static class OrganizationEndpoints
 {
+    const string Tag = "organization";
+
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapRead("/organizations", List);
-        group.MapPost("/organizations", Create);
-        group.MapRead("/organizations/{organizationId}", Get);
-        group.MapPatch("/organizations/{organizationId}", Rename);
-        group.MapDelete("/organizations/{organizationId}", Delete);
+        group.MapRead("/organizations", List)
+            .Describe("list_organizations", Tag, "List the caller's organizations").AnswersMany<OwnOrganizationWire>()
+            .Pages("Part of a name", "name", "updated_at");
+        group.MapPost("/organizations", Create)
+            .Describe("create_organization", Tag, "Create an organization").Answers<OwnOrganizationWire>()
+            .Takes("OrganizationNameRequest", """{ "name": "Acme" }""").Says("Its maker is its owner.").Fails(403, 409);
+        group.MapRead("/organizations/{organizationId}", Get)
+            .Describe("get_organization", Tag, "Get an organization").Answers<OwnOrganizationWire>();
+        group.MapPatch("/organizations/{organizationId}", Rename)
+            .Describe("rename_organization", Tag, "Rename an organization").Answers<OwnOrganizationWire>()
+            .Takes("OrganizationChanges", """{ "name": "Acme Ltd" }""").Fails(403);
+        group.MapDelete("/organizations/{organizationId}", Delete)
+            .Describe("delete_organization", Tag, "Delete an organization")
+            .Asks("force", Schemas.OneOf("true", "false").Nullable(), "true: its projects go with it").Fails(403, 409);
     }
 
     static async Task<IResult> List(HttpContext http, Organizations organizations, CancellationToken cancellation)
@@ -35,7 +47,7 @@ static class OrganizationEndpoints
         var query = ListQuery.Read(http.Request, "name", "updated_at");
         var order = query.Sort == "name" ? OrganizationOrder.Name : OrganizationOrder.UpdatedAt;
         var (caller, listing) = (http.Caller(), await organizations.ListAsync(http.Caller(), query.Search, order, query.Descending, query.Page, cancellation));
-        return ApiJson.Ok(listing.Items.Select(item => OwnOrganizationWire.Of(item, caller.Roles[item.Id])), query.Links(http.Request, listing.Total));
+        return ApiJson.Ok(listing.Items.Select(item => OwnOrganizationWire.Of(item, caller.Roles[item.Id])), query.Links(http.Request, listing));
     }
 
     static async Task<IResult> Create(HttpContext http, Organizations organizations, BodyReader bodies, CancellationToken cancellation)
@@ -69,7 +81,8 @@ static class OrganizationEndpoints
         : ApiJson.Ok(OwnOrganizationWire.Of(outcome.Value, caller.Roles[outcome.Value.Id]));
 }
 
-sealed record OwnOrganizationWire(Guid Id, string Name, string Role, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+[Component("OwnOrganization")]
+sealed record OwnOrganizationWire(Guid Id, string Name, [property: OfComponent("Role")] string Role, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     public static OwnOrganizationWire Of(Organization organization, Role role) =>
         new(organization.Id.Value, organization.Name, role.Name(), organization.CreatedAt, organization.UpdatedAt);

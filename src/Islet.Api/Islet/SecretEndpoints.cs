@@ -30,7 +30,8 @@ static class SecretEndpoints
         group.MapRead("/projects/{projectId}/secrets/{name}", Get)
             .Describe("get_secret", Tag, "Get a secret").Answers("Secret").Says("Never its value.");
         group.MapPut("/projects/{projectId}/secrets/{name}", Put)
-            .Describe("put_secret", Tag, "Make or replace a secret").Takes("PutSecretRequest").Answers("Secret")
+            .Describe("put_secret", Tag, "Make or replace a secret").Answers("Secret")
+            .Takes("PutSecretRequest", """{ "value": "s3cret", "hosts": ["api.example.com"] }""")
             .Says("Counts for isolates that start afterwards.");
         group.MapDelete("/projects/{projectId}/secrets/{name}", Delete)
             .Describe("delete_secret", Tag, "Delete a secret");

@@ -1,4 +1,5 @@
 using Islet.Api.DenoDeploy;
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Tokens;
 using Islet.Contracts;
@@ -22,18 +23,26 @@ namespace Islet.Api.Islet;
 /// </summary>
 static class TokenEndpoints
 {
+    const string Tag = "token";
+
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapRead("/tokens", List);
-        group.MapPost("/tokens", Create);
-        group.MapDelete("/tokens/{tokenId}", Revoke);
+        group.MapRead("/tokens", List)
+            .Describe("list_tokens", Tag, "List the caller's tokens").AnswersMany<TokenWire>().Pages("created_at")
+            .Says("Those that open no more than the one that asks. Never the tokens themselves.");
+        group.MapPost("/tokens", Create)
+            .Describe("create_token", Tag, "Create a token").Answers<NewTokenWire>()
+            .Takes("NewTokenRequest", """{ "name": "ci", "scope": "project", "projectId": "greeter", "expiresInDays": 90 }""")
+            .Says("Never wider than the one that asks, nor longer-lived. It is shown this once.").Fails(403, 409);
+        group.MapDelete("/tokens/{tokenId}", Revoke)
+            .Describe("revoke_token", Tag, "Revoke a token").Says("It opens nothing from then on.");
     }
 
     static async Task<IResult> List(HttpContext http, Tokens tokens, CancellationToken cancellation)
     {
         var query = ListQuery.Read(http.Request, "created_at");
         var listing = await tokens.ListAsync(http.Caller(), query.Page, cancellation);
-        return ApiJson.Ok(listing.Items.Select(TokenWire.Of), query.Links(http.Request, listing.Total));
+        return ApiJson.Ok(listing.Items.Select(TokenWire.Of), query.Links(http.Request, listing));
     }
 
     static async Task<IResult> Create(HttpContext http, Tokens tokens, BodyReader bodies, CancellationToken cancellation)
@@ -66,16 +75,18 @@ static class TokenEndpoints
     };
 }
 
+[Component("Token")]
 sealed record TokenWire(
-    Guid Id, string Name, string Scope, Guid? OrganizationId, Guid? ProjectId, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt)
+    Guid Id, string Name, [property: OfComponent("TokenScope")] string Scope, Guid? OrganizationId, Guid? ProjectId, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt)
 {
     public static TokenWire Of(Token token) => new(
         token.Id, token.Name, token.Scope.Name(), token.OrganizationId?.Value, token.ProjectId?.Value, token.CreatedAt, token.ExpiresAt, token.LastUsedAt);
 }
 
 /// <summary>With the token, this once.</summary>
+[Component("NewToken")]
 sealed record NewTokenWire(
-    Guid Id, string Name, string Scope, Guid? OrganizationId, Guid? ProjectId, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt,
+    Guid Id, string Name, [property: OfComponent("TokenScope")] string Scope, Guid? OrganizationId, Guid? ProjectId, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt,
     string Token)
 {
     public static NewTokenWire Of(Token row, string secret) => new(

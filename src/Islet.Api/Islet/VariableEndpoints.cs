@@ -1,3 +1,4 @@
+using Islet.Api.OpenApi;
 using Islet.Api.Wire;
 using Islet.ControlPlane.Variables;
 using Microsoft.AspNetCore.Builder;
@@ -16,11 +17,17 @@ namespace Islet.Api.Islet;
 /// </summary>
 static class VariableEndpoints
 {
+    const string Tag = "project";
+
     public static void Map(RouteGroupBuilder group)
     {
-        group.MapRead("/projects/{projectId}/env", List);
-        group.MapPut("/projects/{projectId}/env/{name}", Put);
-        group.MapDelete("/projects/{projectId}/env/{name}", Delete);
+        group.MapRead("/projects/{projectId}/env", List)
+            .Describe("list_variables", Tag, "List variables of a project").AnswersMany("Variable").Says("The values are null for those who may not deploy.");
+        group.MapPut("/projects/{projectId}/env/{name}", Put)
+            .Describe("put_variable", Tag, "Make or replace a variable").Answers("Variable")
+            .Takes("PutVariableRequest", """{ "value": "hello" }""").Says("New deployments and redeployments get it; one of their own of the same name wins.").Fails(403);
+        group.MapDelete("/projects/{projectId}/env/{name}", Delete)
+            .Describe("delete_variable", Tag, "Delete a variable").Fails(403);
     }
 
     static async Task<IResult> List(string projectId, HttpContext http, ProjectVariables variables, CancellationToken cancellation)

@@ -12,15 +12,14 @@ sealed record ApiDescription(
     string Title, string Text, string Version, string Error,
     IReadOnlyList<(string Name, string Text)> Tags,
     IReadOnlyDictionary<string, Func<JsonObject>> Components,
-    IReadOnlyDictionary<string, (Func<JsonObject> Schema, string Text)> Parameters)
-{
-    /// <summary>Says something about an endpoint that nobody has described; null: it is left out.</summary>
-    public Func<string, string, ApiOperation>? Undescribed { get; init; }
-}
+    IReadOnlyDictionary<string, (Func<JsonObject> Schema, string Text)> Parameters);
 
 /// <summary>The OpenAPI 3.0 document of a dialect, made of its routes and the types of its answers.</summary>
 static partial class ApiDocument
 {
+    const string Json = "application/json";
+    const string Ndjson = "application/x-ndjson";
+
     static readonly JsonSerializerOptions Compact = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="mount">Where the dialect is: its routes begin with it.</param>
@@ -35,11 +34,13 @@ static partial class ApiDocument
             if (endpoint.RoutePattern.RawText is not { } pattern || !pattern.StartsWith(mount + "/", StringComparison.Ordinal)
                 || endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is not [var method, ..]
                 || pattern[mount.Length..] is not { } path || path == DocumentEndpoint.Path
-                || (endpoint.Metadata.GetMetadata<ApiOperation>() ?? description.Undescribed?.Invoke(method, path)) is not { } operation)
+                || endpoint.Metadata.GetMetadata<ApiOperation>() is not { } operation)
                 continue;
             if (!paths.TryGetValue(path, out var methods))
                 paths.Add(path, methods = []);
-            methods[method.ToLowerInvariant()] = OperationOf(operation, path, description, types);
+            var written = OperationOf(operation, path, description, types);
+            written["x-codeSamples"] = Samples.Of(operation, method, server, path);
+            methods[method.ToLowerInvariant()] = written;
         }
 
         return JsonSerializer.SerializeToUtf8Bytes(
@@ -88,8 +89,14 @@ static partial class ApiDocument
         if (parameters.Count > 0)
             written["parameters"] = parameters;
         if (operation.Request is { } request)
-            written["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Content(Schemas.Ref(request)) };
-        var responses = new JsonObject { ["200"] = Success(operation, types) };
+        {
+            var type = operation.TakesManyLines ? Ndjson : Json;
+            var content = Content(Schemas.Ref(request), type);
+            content[type]!["example"] = JsonNode.Parse(operation.Example!);
+            written["requestBody"] = new JsonObject { ["required"] = true, ["content"] = content };
+        }
+
+        var responses = new JsonObject { [operation.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)] = Success(operation, types) };
         foreach (var status in operation.Errors.Order())
             responses[status.ToString(System.Globalization.CultureInfo.InvariantCulture)] =
                 new JsonObject { ["description"] = Reason(status), ["content"] = Content(Schemas.Ref(description.Error)) };
@@ -104,9 +111,9 @@ static partial class ApiDocument
             success["headers"] = new JsonObject { ["Link"] = new JsonObject { ["description"] = "Where other parts of the list are, if there are any", ["schema"] = Schemas.Ref(link) } };
         if (operation.Answer is null && operation.Component is null)
             return success;
-        var content = Content(operation.IsList ? Schemas.List(Item()) : Item());
+        var content = Content(operation.IsList ? Schemas.List(Item()) : Item(), operation.IsLines ? Ndjson : Json);
         if (operation.IsStream)
-            content["application/x-ndjson"] = new JsonObject { ["schema"] = Item() };
+            content[Ndjson] = new JsonObject { ["schema"] = Item() };
         success["content"] = content;
         return success;
 
@@ -124,7 +131,7 @@ static partial class ApiDocument
         ["schema"] = parameter.Schema.DeepClone(),
     };
 
-    static JsonObject Content(JsonObject schema) => new() { ["application/json"] = new JsonObject { ["schema"] = schema } };
+    static JsonObject Content(JsonObject schema, string type = Json) => new() { [type] = new JsonObject { ["schema"] = schema } };
 
     static string Reason(int status) => status switch
     {

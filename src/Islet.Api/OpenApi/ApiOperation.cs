@@ -25,15 +25,30 @@ sealed class ApiOperation(string id, string tag, string summary)
     /// <summary>Component of the body; null: none is read.</summary>
     public string? Request { get; private set; }
 
+    /// <summary>A body as JSON, for samples; ids and names of others are to be put into it.</summary>
+    public string? Example { get; private set; }
+
+    /// <summary>The body is an object a line.</summary>
+    public bool TakesManyLines { get; private set; }
+
+    /// <summary>The official client's call of it, such as <c>projects.get</c>; null: it has none.</summary>
+    public string? SdkCall { get; private set; }
+
     /// <summary>Type of the answer; null: <see cref="Component"/> has its name, or it is <c>null</c> and means nothing.</summary>
     public Type? Answer { get; private set; }
 
     public string? Component { get; private set; }
 
+    /// <summary>Of an answer that is no error.</summary>
+    public int Status { get; private set; } = 200;
+
     public bool IsList { get; private set; }
 
     /// <summary>Also as an object a line.</summary>
     public bool IsStream { get; private set; }
+
+    /// <summary>As an object a line and in no other form.</summary>
+    public bool IsLines { get; private set; }
 
     /// <summary>Component of the header <c>Link</c>; null: there is none.</summary>
     public string? Link { get; private set; }
@@ -54,9 +69,21 @@ sealed class ApiOperation(string id, string tag, string summary)
         return this;
     }
 
-    public ApiOperation Takes(string component)
+    public ApiOperation Takes(string component, string example)
     {
-        Request = component;
+        (Request, Example) = (component, example);
+        return this;
+    }
+
+    public ApiOperation TakesLines(string component, string example)
+    {
+        TakesManyLines = true;
+        return Takes(component, example);
+    }
+
+    public ApiOperation Sdk(string call)
+    {
+        SdkCall = call;
         return this;
     }
 
@@ -64,6 +91,13 @@ sealed class ApiOperation(string id, string tag, string summary)
     {
         Answer = typeof(T);
         return this;
+    }
+
+    /// <summary>Answers by 202, while what was asked for goes on.</summary>
+    public ApiOperation Begins<T>()
+    {
+        Status = 202;
+        return Answers<T>();
     }
 
     public ApiOperation Answers(string component)
@@ -90,6 +124,12 @@ sealed class ApiOperation(string id, string tag, string summary)
         return this;
     }
 
+    public ApiOperation AnswersLines(string component)
+    {
+        (Component, IsLines) = (component, true);
+        return this;
+    }
+
     public ApiOperation Links(string component)
     {
         Link = component;
@@ -113,6 +153,15 @@ sealed class ApiOperation(string id, string tag, string summary)
         .Asks("page", Schemas.Integer(minimum: 1).Nullable().Default(1), "The page number")
         .Asks("limit", Schemas.Integer(minimum: 1, maximum: 100).Nullable().Default(20), "The most items a page has")
         .Asks("q", Schemas.Text().Nullable(), search)
+        .Sorts(sorts);
+
+    /// <summary>The same for lists that cannot be searched.</summary>
+    public ApiOperation Pages(string sort) => this
+        .Asks("page", Schemas.Integer(minimum: 1).Nullable().Default(1), "The page number")
+        .Asks("limit", Schemas.Integer(minimum: 1, maximum: 100).Nullable().Default(20), "The most items a page has")
+        .Sorts(sort);
+
+    ApiOperation Sorts(params string[] sorts) => this
         .Asks("sort", Schemas.Text().Nullable(), $"What to sort by: {string.Join(", ", sorts)}. The default is {sorts[0]}")
         .Asks("order", Schemas.Text().Nullable(), "asc, which is the default, or desc")
         .Links("PaginationLinkHeader");

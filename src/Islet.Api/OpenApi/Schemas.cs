@@ -78,6 +78,8 @@ static class Schemas
 
     public static JsonObject Default(this JsonObject schema, JsonNode value) => schema.With("default", value);
 
+    public static JsonObject Like(this JsonObject schema, JsonNode example) => schema.With("example", example);
+
     public static JsonObject Says(this JsonObject schema, string description) => schema.With("description", description);
 
     public static JsonObject With(this JsonObject schema, string name, JsonNode value)

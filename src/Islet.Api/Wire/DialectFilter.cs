@@ -13,7 +13,7 @@ namespace Islet.Api.Wire;
 
 /// <summary>What is around the endpoints of every dialect.</summary>
 sealed record Surroundings(
-    AuthenticateToken Authenticate, CallRates Rates, RetryGuard Retries, IOptions<ControlPlaneOptions> Options);
+    AuthenticateToken Authenticate, CallRates Rates, RetryGuard Retries, UnchangedAnswers Unchanged, IOptions<ControlPlaneOptions> Options);
 
 /// <summary>
 /// Around every endpoint of a dialect: trace name, how often, who calls, what is left in the audit log, and one place
@@ -33,8 +33,14 @@ abstract partial class DialectFilter(Surroundings around, ILogger logger) : IEnd
         {
             if (await EnterAsync(http) is { } refusal)
                 return Refused(refusal);
+            var caller = http.CallerOrNobody();
+            var question = caller is null ? null : await around.Unchanged.AskAsync(http, caller);
+            if (question?.Answer is { } unchanged)
+                return unchanged;
             var answer = await next(context);
-            if (http.CallerOrNobody() is { } caller)
+            if (answer is JsonAnswer made)
+                question?.Keep(made);
+            if (caller is not null)
                 await AuditCalls.RunAsync(http, caller, answer);
             return await around.Retries.LeaveAsync(http, answer);
         }
@@ -81,7 +87,8 @@ abstract partial class DialectFilter(Surroundings around, ILogger logger) : IEnd
         http.Request.Headers.Authorization.Count == 0 && http.GetEndpoint()?.Metadata.GetMetadata<OpenToAll>() is not null;
 
     /// <summary>Calls that may change something tell from where they come.</summary>
-    static Caller Traced(Caller caller, HttpContext http) => IsSafe(http.Request.Method) ? caller : caller with { Trail = http.Trail() };
+    static Caller Traced(Caller caller, HttpContext http) =>
+        IsSafe(http.Request.Method) || http.GetEndpoint()?.Metadata.GetMetadata<ChangesNothing>() is not null ? caller : caller with { Trail = http.Trail() };
 
     /// <summary>RFC 9110, section 9.2.1.</summary>
     static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);

@@ -15,14 +15,16 @@ readonly record struct JsonToken(JsonTokenType Kind, bool Escaped, int Start, in
 sealed class JsonTree
 {
     const int MaxNodes = 2_000_000;
-    const int MaxDepth = 16;
+    const int UsualDepth = 16;
 
     readonly ReadOnlyMemory<byte> body;
+    readonly int maxDepth;
     readonly List<JsonToken> nodes = [];
 
-    JsonTree(ReadOnlyMemory<byte> body) => this.body = body;
+    JsonTree(ReadOnlyMemory<byte> body, int maxDepth) => (this.body, this.maxDepth) = (body, maxDepth);
 
-    public static WireValue Parse(ReadOnlyMemory<byte> body)
+    /// <param name="maxDepth">Levels of objects and arrays.</param>
+    public static WireValue Parse(ReadOnlyMemory<byte> body, int maxDepth = UsualDepth)
     {
         if (body.Span.StartsWith("\uFEFF"u8))
             body = body[3..];
@@ -30,31 +32,38 @@ sealed class JsonTree
             throw Bad("The body must be a JSON object, but it is empty");
         if (!Utf8.IsValid(body.Span))
             throw Bad("The body is not valid UTF-8");
-        var tree = new JsonTree(body);
+        var tree = new JsonTree(body, maxDepth);
         try
         {
             tree.Read();
         }
         catch (JsonException exception)
         {
-            throw Bad($"The body is not valid JSON, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}, or deeper than {MaxDepth} levels");
+            throw Bad($"The body is not valid JSON, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}, or deeper than {maxDepth} levels");
         }
-        return new(tree, 0, "");
+        return new(tree, 0, WirePath.Body);
     }
 
     public JsonToken this[int index] => nodes[index];
 
     public ReadOnlyMemory<byte> Raw(int index) => body.Slice(nodes[index].Start, nodes[index].Length);
 
+    /// <summary>With the quotes of a string.</summary>
+    public ReadOnlyMemory<byte> Whole(int index)
+    {
+        var node = nodes[index];
+        return node.Kind == JsonTokenType.String ? body.Slice(node.Start - 1, node.Length + 2) : Raw(index);
+    }
+
     void Read()
     {
-        var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = MaxDepth });
-        var open = new Stack<int>(MaxDepth);
+        var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = maxDepth });
+        var open = new Stack<int>(maxDepth);
         while (reader.Read())
         {
             if (reader.TokenType is JsonTokenType.EndObject or JsonTokenType.EndArray)
             {
-                Close(open.Pop());
+                Close(open.Pop(), (int)reader.BytesConsumed);
                 continue;
             }
             if (nodes.Count >= MaxNodes)
@@ -67,10 +76,10 @@ sealed class JsonTree
         }
     }
 
-    void Close(int container)
+    void Close(int container, int end)
     {
         ref var node = ref CollectionsMarshal.AsSpan(nodes)[container];
-        node = node with { Next = nodes.Count };
+        node = node with { Next = nodes.Count, Length = end - node.Start };
     }
 
     static WireException Bad(string message) => new(new Refusal(RefusalCode.BadRequest, message));

@@ -26,10 +26,10 @@ sealed class RequestBody : IDisposable
     {
         if (request.Headers.ContentEncoding is { Count: > 0 } encoding && encoding != "identity")
             throw new WireException("Content-Encoding", "must not be set: the body is read as it comes");
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+            feature.MaxRequestBodySize = null; // the bound is here; with one there the connection would be cut under the refusal
         if (request.ContentLength > limit)
             throw TooLarge(limit);
-        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
-            feature.MaxRequestBodySize = null;
 
         var first = ArrayPool<byte>.Shared.Rent((int)Math.Min(request.ContentLength ?? CopyBuffer, InMemory) + 1);
         var read = 0;

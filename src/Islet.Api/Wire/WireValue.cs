@@ -9,7 +9,7 @@ using Islet.Contracts;
 namespace Islet.Api.Wire;
 
 /// <summary>A value of the body together with its path, so that each reading error names the member.</summary>
-sealed class WireValue(JsonTree tree, int node, string path)
+sealed class WireValue(JsonTree tree, int node, WirePath path)
 {
     /// <summary>Raw bytes of a string that is a setting; the rules of the settings are narrower.</summary>
     const int MaxText = 128 * 1024;
@@ -29,7 +29,7 @@ sealed class WireValue(JsonTree tree, int node, string path)
         Expect(JsonTokenType.StartArray, "an array");
         var items = new List<WireValue>();
         for (var index = node + 1; index < tree[node].Next; index = tree[index].Next)
-            items.Add(new(tree, index, FieldPath.Item(path, items.Count)));
+            items.Add(new(tree, index, path.Item(items.Count)));
         return items;
     }
 
@@ -62,6 +62,14 @@ sealed class WireValue(JsonTree tree, int node, string path)
         throw Bad("must be an integer of at most 64 bits");
     }
 
+    /// <summary>The value with all that is in it, for those who read JSON by themselves.</summary>
+    public JsonElement Json(int depth)
+    {
+        var raw = tree.Whole(node).Span;
+        var reader = new Utf8JsonReader(raw, new JsonReaderOptions { MaxDepth = depth });
+        return JsonElement.ParseValue(ref reader);
+    }
+
     /// <summary>A string that stays in the body, to be stored as a file.</summary>
     public AssetContent Content(bool base64)
     {
@@ -72,7 +80,7 @@ sealed class WireValue(JsonTree tree, int node, string path)
 
     /// <summary>The body itself is no field.</summary>
     public WireException Bad(string problem) =>
-        path.Length == 0 ? new(new Refusal(RefusalCode.BadRequest, $"The body {problem}")) : new(path, problem);
+        path.IsBody ? new(new Refusal(RefusalCode.BadRequest, $"The body {problem}")) : new(path.ToString(), problem);
 
     List<KeyValuePair<string, WireValue>> Entries(bool known)
     {
@@ -84,9 +92,9 @@ sealed class WireValue(JsonTree tree, int node, string path)
             if (tree[index].Length > MaxName)
                 throw Bad("has a member with a name that is too long");
             var name = Decode(index);
-            var member = known ? FieldPath.Member(path, name) : FieldPath.Entry(path, name);
+            var member = known ? path.Member(name) : path.Entry(name);
             if (!names.Add(name))
-                throw new WireException(known ? FieldPath.Entry(path, name) : member, "is given twice");
+                throw new WireException(path.Entry(name).ToString(), "is given twice");
             entries.Add(new(name, new(tree, index + 1, member)));
         }
         return entries;
@@ -121,10 +129,10 @@ sealed class WireValue(JsonTree tree, int node, string path)
 sealed class WireObject
 {
     readonly WireValue self;
-    readonly string path;
+    readonly WirePath path;
     readonly Dictionary<string, WireValue> members;
 
-    public WireObject(WireValue self, string path, List<KeyValuePair<string, WireValue>> entries)
+    public WireObject(WireValue self, WirePath path, List<KeyValuePair<string, WireValue>> entries)
     {
         (this.self, this.path) = (self, path);
         members = new(entries.Count, StringComparer.Ordinal);
@@ -133,7 +141,7 @@ sealed class WireObject
     }
 
     public WireValue Required(string name) =>
-        members.TryGetValue(name, out var value) ? value : throw new WireException(FieldPath.Member(path, name), "is missing");
+        members.TryGetValue(name, out var value) ? value : throw new WireException(path.Member(name).ToString(), "is missing");
 
     /// <summary>Null when the member is absent or null: the wire takes both for the same.</summary>
     public WireValue? Optional(string name) => members.TryGetValue(name, out var value) && !value.IsNull ? value : null;
@@ -147,7 +155,7 @@ sealed class WireObject
         var known = names.ToList();
         foreach (var name in members.Keys)
             if (!known.Contains(name, StringComparer.Ordinal))
-                throw new WireException(FieldPath.Entry(path, name), $"is not known here; there is {string.Join(", ", known)}");
+                throw new WireException(path.Entry(name).ToString(), $"is not known here; there is {string.Join(", ", known)}");
         return this;
     }
 

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Islet.ControlPlane.Artifacts;
 using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Collection;
+using Islet.ControlPlane.Crons;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
 using Islet.ControlPlane.Routing;
@@ -18,7 +19,7 @@ namespace Islet.ControlPlane.Builds;
 ///   1 lay out     blobs → run/builds/&lt;id&gt;/src
 ///   2 resolve     deno info in a builder jail → module graph, lock, module cache of the organization
 ///   3 pack        src + what the graph needs → artifacts/&lt;id&gt;, immutable
-///   4 boot        a warm slot runs it: throws, no server, too slow → failed
+///   4 boot        a warm slot runs it: throws, no server, too slow → failed; it registers its crons
 ///   5 activate    packed for other nodes; one transaction: success, hosts moved; then routes published
 /// </code>
 /// A redeploy has its artifact and begins at 4.
@@ -31,6 +32,7 @@ sealed partial class BuildDeployment(
     AssetStore assets,
     BuildLogs logs,
     IIsolates isolates,
+    IIsolateCrons crons,
     IBuilderJail jail,
     Leftovers leftovers,
     IServiceScopeFactory scopes,
@@ -132,17 +134,31 @@ sealed partial class BuildDeployment(
         if (!outcome.Started)
             throw new BuildFailure(BootFailures.Describe(outcome.Failure));
         _ = ReturnLaterAsync(outcome.Lease);
+        var registered = plan.EnableCron ? await CronsAsync(outcome.Lease, cancellation) : [];
 
         // 5 visible; the boot's isolate serves the first visitors
-        if (!await ActivateAsync(plan, cancellation))
+        if (!await ActivateAsync(plan, registered, cancellation))
             throw new BuildFailure("One of its domains was taken by another project meanwhile");
+        foreach (var cron in registered)
+            Tell(target, "info", $"Cron \"{cron.Name}\" runs at {cron.Schedule}");
         foreach (var host in plan.Hosts)
             Tell(target, "info", $"Deployed to {host}");
         logs.Complete(plan.Id);
     }
 
+    /// <summary>What the program registered until its server listened. The isolate stays meanwhile, or it has failed.</summary>
+    async Task<IReadOnlyList<CronRegistration>> CronsAsync(IsolateLease lease, CancellationToken cancellation)
+    {
+        var collected = await crons.CollectAsync(lease.Id, cancellation);
+        if ((collected is null ? null : collected.Problem ?? CronRules.Check(collected.Crons)) is { } problem)
+            throw new BuildFailure($"UNCAUGHT_EXCEPTION {problem}");
+        if (collected is null && lease.Ended.IsCompleted)
+            throw new BuildFailure("UNCAUGHT_EXCEPTION The program ended before its crons were known");
+        return collected?.Crons ?? [];
+    }
+
     /// <summary>Once more when the packed artifact was collected before a row named it.</summary>
-    async Task<bool> ActivateAsync(DeploymentPlan plan, CancellationToken cancellation)
+    async Task<bool> ActivateAsync(DeploymentPlan plan, IReadOnlyList<CronRegistration> registered, CancellationToken cancellation)
     {
         while (true)
         {
@@ -150,7 +166,7 @@ sealed partial class BuildDeployment(
             if (!await scope.ServiceProvider.GetRequiredService<ClaimDeployment>().RenewAsync(plan.Id, plan.Builder, cancellation))
                 return false; // the artifact of a deleted one is being removed
             var built = plan.ArtifactId is { } shared ? new(shared, plan.ArtifactSha256) : await archives.PackAsync(plan.Id.Value, cancellation);
-            if (await scope.ServiceProvider.GetRequiredService<ActivateDeployment>().RunAsync(plan.Id, plan.Builder, built, cancellation))
+            if (await scope.ServiceProvider.GetRequiredService<ActivateDeployment>().RunAsync(plan.Id, plan.Builder, built, registered, cancellation))
                 return true;
             if (plan.ArtifactId is not null || built.Sha256 is null || File.Exists(assets.PathOf(built.Sha256)))
                 return false;
@@ -160,8 +176,9 @@ sealed partial class BuildDeployment(
     async Task<IsolateSpec> SpecAsync(DeploymentPlan plan, Artifact artifact, CancellationToken cancellation)
     {
         await using var scope = scopes.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<ComposeSpec>()
-            .RunAsync(plan.Id, plan.Project, plan.Organization, artifact, plan.Environment, plan.Net, cancellation);
+        var spec = await scope.ServiceProvider.GetRequiredService<ComposeSpec>()
+            .RunAsync(plan.Id, plan.Project, plan.Organization, artifact, plan.Environment, plan.Net, plan.Databases, cancellation);
+        return spec with { Crons = plan.EnableCron };
     }
 
     async Task ReturnLaterAsync(IsolateLease lease)

@@ -31,6 +31,8 @@ static class BackupRules
             return Bad("accessKeyId", $"must have 1 to {MaxKey} visible ASCII characters");
         if (target.SecretAccessKey.Length is 0 or > MaxKey || target.SecretAccessKey.Any(NotVisible))
             return Bad("secretAccessKey", $"must have 1 to {MaxKey} visible ASCII characters");
+        if (target.Prefix.Split('/').Any(part => part is "." or ".."))
+            return Bad("prefix", "must not have parts that are . or ..");
         return target.Prefix.Length > MaxPrefix || target.Prefix.Any(char.IsControl)
             ? Bad("prefix", $"must not have more than {MaxPrefix} characters, nor control characters")
             : null;

@@ -46,6 +46,12 @@ public sealed class DatabaseBackup
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>The node that makes it; see <see cref="ClaimBackups"/>.</summary>
+    public string? ClaimedBy { get; set; }
+
+    /// <summary>When that node last said so, by the database's clock; without a node: when the last one gave it back.</summary>
+    public DateTimeOffset? ClaimedAt { get; set; }
+
     sealed class Configuration : IEntityTypeConfiguration<DatabaseBackup>
     {
         public void Configure(EntityTypeBuilder<DatabaseBackup> entity)
@@ -58,6 +64,7 @@ public sealed class DatabaseBackup
             entity.Property(backup => backup.AccessKeyId).HasMaxLength(BackupRules.MaxKey);
             entity.Property(backup => backup.Prefix).HasMaxLength(BackupRules.MaxPrefix);
             entity.Property(backup => backup.Problem).HasMaxLength(1000);
+            entity.Property(backup => backup.ClaimedBy).HasMaxLength(100);
             entity.HasIndex(backup => backup.DatabaseId).IsUnique();
             entity.HasOne<KvDatabase>().WithMany().HasForeignKey(backup => backup.DatabaseId).OnDelete(DeleteBehavior.Cascade);
             entity.HasOne<Organization>().WithMany().HasForeignKey(backup => backup.OrganizationId).OnDelete(DeleteBehavior.Cascade);

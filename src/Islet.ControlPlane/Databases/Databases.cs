@@ -6,6 +6,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Islet.ControlPlane.Databases;
 
+/// <summary>What a caller may do with the entries of a database.</summary>
+public sealed record DatabaseUse(OrganizationId Organization, bool MayWrite);
+
 public sealed class Databases(IsletDb db, TimeProvider time)
 {
     const int MaxDescription = 1000;
@@ -68,6 +71,14 @@ public sealed class Databases(IsletDb db, TimeProvider time)
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         return row;
+    }
+
+    /// <summary>Whose it is, and whether the caller may change what is in it. Null when it is not there or not the caller's.</summary>
+    public async Task<DatabaseUse?> FindUseAsync(Caller caller, Guid id, CancellationToken cancellation)
+    {
+        var organization = await db.Databases.AsNoTracking().Of(caller).Where(row => row.Id == id)
+            .Select(row => (OrganizationId?)row.OrganizationId).FirstOrDefaultAsync(cancellation);
+        return organization is { } owner ? new(owner, MayWrite: caller.Refuse(owner, Act.Deploy) is null) : null;
     }
 
     internal static Refusal NotFound(Guid id) => new(RefusalCode.DatabaseNotFound, $"The database {id} does not exist or you have no access to it");

@@ -2,10 +2,18 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Islet.ControlPlane.Databases;
 
-static class DatabasesSetup
+public static class DatabasesSetup
 {
-    public static IServiceCollection AddDatabases(this IServiceCollection services) => services
+    /// <summary>Adds what measures the databases. Needs an <see cref="Contracts.IKvStores"/>.</summary>
+    public static IServiceCollection AddMeasureDatabases(this IServiceCollection services) => services.AddHostedService<MeasureDatabases>();
+
+    /// <summary>Adds what has databases backed up. Needs an <see cref="Contracts.IKvBackups"/>.</summary>
+    public static IServiceCollection AddRunBackups(this IServiceCollection services) => services.AddHostedService<RunBackups>();
+
+    internal static IServiceCollection AddDatabases(this IServiceCollection services) => services
         .AddScoped<Databases>()
+        .AddScoped<DatabaseAccess>()
         .AddScoped<DatabaseReferences>()
-        .AddScoped<DatabaseBackups>();
+        .AddScoped<DatabaseBackups>()
+        .AddScoped<ClaimBackups>();
 }

@@ -1,5 +1,6 @@
 using Islet.ControlPlane.Artifacts;
 using Islet.ControlPlane.Assets;
+using Islet.ControlPlane.Crons;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
@@ -9,14 +10,20 @@ using Microsoft.EntityFrameworkCore;
 namespace Islet.ControlPlane.Deployments;
 
 /// <summary>The build has succeeded: one transaction makes it visible and moves its hosts, then routes are published.</summary>
-public sealed class ActivateDeployment(IsletDb db, HostOwnership ownership, RoutePublisher routes, AssetStore blobs, TimeProvider time)
+public sealed class ActivateDeployment(IsletDb db, HostOwnership ownership, RoutePublisher routes, AssetStore blobs, CronBell bell, TimeProvider time)
 {
     /// <summary>
     /// Gives false when the deployment was deleted meanwhile, is not pending, is another builder's by now, one of its hosts on
     /// the platform belongs to another project, or the blob of its artifact was collected; then nothing has changed. A custom
     /// host whose domain was lost meanwhile waits for its return.
     /// </summary>
-    public async Task<bool> RunAsync(DeploymentId id, string? builder, BuiltArtifact artifact, CancellationToken cancellation)
+    public Task<bool> RunAsync(DeploymentId id, string? builder, BuiltArtifact artifact, CancellationToken cancellation) =>
+        RunAsync(id, builder, artifact, [], cancellation);
+
+    /// <inheritdoc cref="RunAsync(DeploymentId, string?, BuiltArtifact, CancellationToken)"/>
+    /// <param name="crons">What it registered at its first boot; checked.</param>
+    public async Task<bool> RunAsync(
+        DeploymentId id, string? builder, BuiltArtifact artifact, IReadOnlyList<CronRegistration> crons, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
 
@@ -29,10 +36,15 @@ public sealed class ActivateDeployment(IsletDb db, HostOwnership ownership, Rout
         // 2 its hosts, taken from older deployments of the project, custom ones of the organization
         if (await MoveHostsAsync(id, cancellation) is not { } hosts)
             return false;
+
+        // 3 its crons; the clock takes them up when it is production
+        if (crons.Count > 0)
+            await AddCronsAsync(id, crons, cancellation);
         await transaction.CommitAsync(CancellationToken.None);
 
-        // 3 visitors: it cannot be taken back, so a caller that gives up does not stop it
+        // 4 visitors: it cannot be taken back, so a caller that gives up does not stop it
         await routes.PublishAsync(hosts, CancellationToken.None);
+        bell.Ring();
         return true;
     }
 
@@ -95,6 +107,13 @@ public sealed class ActivateDeployment(IsletDb db, HostOwnership ownership, Rout
         }
         await db.SaveChangesAsync(cancellation);
         return hosts;
+    }
+
+    async Task AddCronsAsync(DeploymentId id, IReadOnlyList<CronRegistration> crons, CancellationToken cancellation)
+    {
+        var project = await db.Deployments.Where(deployment => deployment.Id == id).Select(deployment => deployment.ProjectId).SingleAsync(cancellation);
+        db.Crons.AddRange(crons.Select((cron, position) => Cron.Of(id, project, position, cron)));
+        await db.SaveChangesAsync(cancellation);
     }
 
     static bool IsCustom(string host) => host.Contains('.', StringComparison.Ordinal);

@@ -95,7 +95,9 @@ public sealed class ClaimDeployment(IsletDb db, DeploymentVariables variables, H
             [.. row.HostTemplates.Select(template => hosts.Full(HostTemplate.Resolve(template, found.ProjectName, row.Id)))])
         {
             Builder = builder,
+            EnableCron = row.EnableCron,
             ArtifactSha256 = row.ArtifactSha256,
+            Databases = row.Databases,
         };
     }
 

@@ -1,5 +1,6 @@
 using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Audit;
+using Islet.ControlPlane.Crons;
 using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Organizations;
@@ -17,7 +18,7 @@ namespace Islet.ControlPlane.Deployments;
 /// them, and that one row is what the client is told about.
 /// </summary>
 public sealed class CreateDeployment(
-    IsletDb db, AssetIntake intake, AssetQuota quota, AttachableHosts attachable, DatabaseReferences databases, DeploymentVariables variables,
+    IsletDb db, AssetIntake intake, AssetQuota quota, AttachableHosts attachable, ProductionDeployments production, DatabaseReferences databases, DeploymentVariables variables,
     AuditLog audit, BuildBell bell, TimeProvider time)
 {
     public async Task<Outcome<DeploymentView>> RunAsync(
@@ -41,6 +42,8 @@ public sealed class CreateDeployment(
             return refusal;
         if (await databases.CheckAsync(project.OrganizationId, wanted.Databases, cancellation) is { } unknown)
             return unknown;
+        if (await CronDatabases.CheckAsync(db, projectId, CronDatabases.Of(wanted.EnableCron, wanted.Databases), cancellation) is { } taken)
+            return taken;
         if (AssetTree.Plan(wanted.Assets).IsRefused(out refusal, out var tree))
             return refusal;
         if (Specifiers(wanted, tree).IsRefused(out refusal, out var specifiers))
@@ -93,6 +96,8 @@ public sealed class CreateDeployment(
 
     async Task<Outcome<List<string>>> TemplatesAsync(NewDeployment wanted, Project project, DeploymentId id, Caller caller, CancellationToken cancellation)
     {
+        if (wanted.Production)
+            return await production.TemplatesAsync(project.Id, cancellation);
         if (wanted.Domains is not { } domains)
             return new List<string> { HostTemplate.OfDeployment };
         if (domains.Count > DeploymentLimits.Domains)
@@ -145,6 +150,7 @@ public sealed class CreateDeployment(
             HostTemplates = templates,
             Databases = wanted.Databases,
             EnableCron = wanted.EnableCron,
+            CronDatabaseId = CronDatabases.Of(wanted.EnableCron, wanted.Databases),
             RequestTimeout = wanted.RequestTimeout,
             PermissionsNet = wanted.Net,
             EntryPoint = specifiers.EntryPoint,
@@ -159,13 +165,15 @@ public sealed class CreateDeployment(
 
     /// <summary>
     /// False when one of the contents was collected meanwhile. Refused when the project was deleted, or when others have
-    /// filled the organization's storage since it was checked; then the blobs are collected.
+    /// filled the organization's storage or enabled crons since it was checked; then the blobs are collected.
     /// </summary>
     async Task<Outcome<bool>> SaveAsync(Caller caller, Deployment row, StoredManifest manifest, IntendedAssets intended, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         if (!await db.Projects.AnyAsync(project => project.Id == row.ProjectId && project.OrganizationId == row.OrganizationId, cancellation))
             return Gone(row.ProjectId);
+        if (await CronDatabases.CheckAsync(db, row.ProjectId, row.CronDatabaseId, cancellation) is { } taken)
+            return taken;
         if (await quota.CheckAsync(row.OrganizationId, intended, cancellation) is { } exceeded)
             return exceeded;
         if (!await intake.SaveRowsAsync(row.OrganizationId, intended, manifest, cancellation))

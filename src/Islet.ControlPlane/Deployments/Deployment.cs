@@ -39,6 +39,9 @@ public sealed class Deployment
 
     public required bool EnableCron { get; init; }
 
+    /// <summary>The database that its crons are tied to, see <see cref="Crons.CronDatabases"/>; null: it has none enabled.</summary>
+    public Guid? CronDatabaseId { get; init; }
+
     /// <summary>Milliseconds; null: the system's default.</summary>
     public int? RequestTimeout { get; init; }
 
@@ -94,6 +97,7 @@ public sealed class Deployment
             entity.HasIndex(deployment => deployment.ArtifactId);
             entity.Property(deployment => deployment.ArtifactSha256).HasMaxLength(64);
             entity.HasIndex(deployment => deployment.ArtifactSha256);
+            entity.HasIndex(deployment => deployment.CronDatabaseId);
             entity.HasIndex(deployment => deployment.CreatedAt).HasFilter("\"Status\" = 0").HasDatabaseName("IX_Deployments_Pending");
             entity.HasOne<Organization>().WithMany().HasForeignKey(deployment => deployment.OrganizationId);
             entity.HasOne<Project>().WithMany().HasForeignKey(deployment => deployment.ProjectId).OnDelete(DeleteBehavior.Cascade);

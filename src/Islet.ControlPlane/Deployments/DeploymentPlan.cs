@@ -30,6 +30,12 @@ public sealed record DeploymentPlan(
     /// <summary>Who builds it: only what this one writes about the deployment is taken.</summary>
     public string Builder { get; init; } = "";
 
+    /// <summary>Ids of its KV databases by their names.</summary>
+    public IReadOnlyDictionary<string, string> Databases { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Whether it may have crons.</summary>
+    public bool EnableCron { get; init; }
+
     /// <summary>Blob of the artifact, where it is built already and nodes share it.</summary>
     public string? ArtifactSha256 { get; init; }
 }

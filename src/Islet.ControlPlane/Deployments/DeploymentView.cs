@@ -30,9 +30,9 @@ public sealed record DeploymentView(
         var views = await rows.Select(row => new DeploymentView(
             row.Id, row.ProjectId, row.Status, row.Description, Array.Empty<string>(), row.Databases, row.RequestTimeout,
             row.PermissionsNet, row.CreatedAt, row.UpdatedAt)).ToListAsync(cancellation);
-        var ids = views.ConvertAll(view => view.Id);
+        DeploymentId[] ids = [.. views.Select(view => view.Id)];
         var hosts = (await db.MappedHosts
-            .Where(host => ids.Contains(host.DeploymentId))
+            .Where(host => EF.Parameter(ids).Contains(host.DeploymentId)) // one parameter: the text of the query stays the same
             .OrderBy(host => host.DeploymentId).ThenBy(host => host.Position)
             .Select(host => new { host.DeploymentId, host.Host }).ToListAsync(cancellation))
             .ToLookup(host => host.DeploymentId, host => names.Full(host.Host));

@@ -20,6 +20,9 @@ public sealed record NewDeployment(
     /// <summary>Null: the deployment's own host, empty: none.</summary>
     public IReadOnlyList<string>? Domains { get; init; }
 
+    /// <summary>Instead of <see cref="Domains"/>: it takes the place of the project's production, see <see cref="ProductionDeployments"/>.</summary>
+    public bool Production { get; init; }
+
     public IReadOnlyDictionary<string, string> Databases { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Milliseconds.</summary>
@@ -45,4 +48,7 @@ public sealed record DeploymentChanges
     public IReadOnlyList<string>? Net { get; init; }
 
     public string? Description { get; init; }
+
+    /// <summary>Whether the new one takes the place of the project's production, see <see cref="ProductionDeployments"/>.</summary>
+    public bool Production { get; init; }
 }

@@ -1,4 +1,5 @@
 using Islet.ControlPlane.Audit;
+using Islet.ControlPlane.Crons;
 using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Organizations;
@@ -10,9 +11,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Islet.ControlPlane.Deployments;
 
-/// <summary>A new deployment from the same build with other settings. It gets its own host; the source keeps its hosts.</summary>
+/// <summary>A new deployment from the same build with other settings. It gets its own host; the source keeps its hosts, unless the new one is to be production.</summary>
 public sealed class RedeployDeployment(
-    IsletDb db, DatabaseReferences references, DeploymentVariables variables, AuditLog audit, BuildBell bell, TimeProvider time)
+    IsletDb db, ProductionDeployments production, DatabaseReferences references, DeploymentVariables variables, AuditLog audit, BuildBell bell, TimeProvider time)
 {
     public async Task<Outcome<DeploymentView>> RunAsync(
         Caller caller, DeploymentId sourceId, DeploymentChanges changes, CancellationToken cancellation)
@@ -38,6 +39,9 @@ public sealed class RedeployDeployment(
             return refusal;
         if (await references.CheckAsync(source.OrganizationId, databases, cancellation) is { } unknown)
             return unknown;
+        var cronDatabase = CronDatabases.Of(source.EnableCron, databases);
+        if (await CronDatabases.CheckAsync(db, source.ProjectId, cronDatabase, cancellation) is { } taken)
+            return taken;
         if ((await variables.TakeAsync(source.ProjectId, environment, cancellation)).IsRefused(out refusal, out var inherited))
             return refusal;
 
@@ -52,9 +56,10 @@ public sealed class RedeployDeployment(
             CreatedAt = now,
             UpdatedAt = now,
             Description = changes.Description ?? source.Description,
-            HostTemplates = [HostTemplate.OfDeployment],
+            HostTemplates = changes.Production ? await production.TemplatesAsync(source.ProjectId, cancellation) : [HostTemplate.OfDeployment],
             Databases = databases,
-            EnableCron = source.EnableCron && databases.Count > 0,
+            EnableCron = cronDatabase is not null,
+            CronDatabaseId = cronDatabase,
             RequestTimeout = changes.RequestTimeout ?? source.RequestTimeout,
             PermissionsNet = changes.Net ?? source.PermissionsNet,
             EntryPoint = source.EntryPoint,

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Islet.ControlPlane.Domains;
 
 /// <summary>A domain goes with its certificates. Its mappings only fall asleep, see <see cref="DormantHost"/>.</summary>
-public sealed class DeleteDomain(IsletDb db, HostOwnership ownership, RoutePublisher routes)
+public sealed class DeleteDomain(IsletDb db, HostOwnership ownership, RoutePublisher routes, CertificatePublisher certificates)
 {
     /// <summary>Null when done; no visitor comes by it once this returns.</summary>
     public async Task<Refusal?> RunAsync(Caller caller, Guid id, CancellationToken cancellation)
@@ -25,6 +25,7 @@ public sealed class DeleteDomain(IsletDb db, HostOwnership ownership, RoutePubli
         await transaction.CommitAsync(cancellation);
 
         await routes.PublishAsync(changed, CancellationToken.None);
+        await certificates.PublishAsync([id], CancellationToken.None);
         return null;
     }
 }

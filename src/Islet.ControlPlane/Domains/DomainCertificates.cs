@@ -9,8 +9,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Islet.ControlPlane.Domains;
 
-/// <summary>Certificates of a domain: uploaded by its owner, or asked of the issuer. Both verify the domain first.</summary>
-public sealed class DomainCertificates(IsletDb db, VerifyDomain verify, ICertificateIssuer issuer, SecretVault vault, TimeProvider time)
+/// <summary>Certificates of a domain: uploaded by its owner, or asked of the issuer. Both verify the domain first,
+/// and visitors get what is stored once they return.</summary>
+public sealed class DomainCertificates(IsletDb db, VerifyDomain verify, ICertificateIssuer issuer, SecretVault vault, CertificatePublisher publisher, TimeProvider time)
 {
     /// <summary>Null when it is stored.</summary>
     public async Task<Refusal?> AddAsync(Caller caller, Guid id, string privateKey, string certificateChain, CancellationToken cancellation)
@@ -74,6 +75,8 @@ public sealed class DomainCertificates(IsletDb db, VerifyDomain verify, ICertifi
         (domain.Provisioning, domain.ProvisioningProblem, domain.UpdatedAt) = (provisioning, null, now);
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
+
+        await publisher.PublishAsync([id], CancellationToken.None);
         return null;
     }
 

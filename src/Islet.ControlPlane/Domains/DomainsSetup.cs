@@ -15,11 +15,15 @@ static class DomainsSetup
         services.AddScoped<AttachableHosts>();
         services.AddScoped<DomainViews>();
         services.AddScoped<Domains>();
+        services.AddScoped<ProjectDomains>();
         services.AddScoped<VerifyDomain>();
         services.AddScoped<DeleteDomain>();
         services.AddScoped<AttachDomain>();
         services.AddScoped<AssociateDomain>();
         services.AddScoped<DomainCertificates>();
+        services.AddSingleton<CertificatePublisher>();
+        services.AddSingleton<ICertificateSource>(provider => provider.GetRequiredService<CertificatePublisher>());
+        services.AddScoped<FirstHost>();
         services.TryAddSingleton<IDomainVerifier>(provider => provider.GetRequiredService<IOptions<DomainsOptions>>().Value.Verification == DomainsOptions.Trust
             ? new TrustingVerifier()
             : ActivatorUtilities.CreateInstance<DnsDomainVerifier>(provider, provider.GetRequiredService<INameLookup>()));

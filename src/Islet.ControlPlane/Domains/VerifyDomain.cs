@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Islet.ControlPlane.Domains;
 
 /// <summary>A domain becomes its organization's, and sleeping mappings below it come back.</summary>
-public sealed class VerifyDomain(IsletDb db, IDomainVerifier verifier, HostNames names, HostOwnership ownership, RoutePublisher routes, TimeProvider time)
+public sealed class VerifyDomain(IsletDb db, IDomainVerifier verifier, HostNames names, HostOwnership ownership, RoutePublisher routes, CertificatePublisher certificates, TimeProvider time)
 {
     /// <summary>Null when it is verified; asking again changes nothing.</summary>
     public async Task<Refusal?> RunAsync(Caller caller, Guid id, CancellationToken cancellation)
@@ -32,7 +32,8 @@ public sealed class VerifyDomain(IsletDb db, IDomainVerifier verifier, HostNames
         var row = await db.Domains.FirstOrDefaultAsync(row => row.Id == id, cancellation);
         if (row is null)
             return Domains.NotFound(id);
-        if (await db.Domains.FirstOrDefaultAsync(other => other.VerifiedName == row.Name && other.Id != id, cancellation) is { } holder)
+        var holder = await db.Domains.FirstOrDefaultAsync(other => other.VerifiedName == row.Name && other.Id != id, cancellation);
+        if (holder is not null)
         {
             if (!proof.Proven)
                 return new(RefusalCode.DomainInUse, $"The domain {row.Name} is verified in another organization");
@@ -46,6 +47,7 @@ public sealed class VerifyDomain(IsletDb db, IDomainVerifier verifier, HostNames
 
         // 4 visitors
         await routes.PublishAsync(changed, CancellationToken.None);
+        await certificates.PublishAsync(holder is null ? [id] : [id, holder.Id], CancellationToken.None);
         return null;
     }
 }

@@ -73,10 +73,20 @@ static class KnownLimits
             Get = row => row.RequestsPerSecond, Set = (row, value) => row.RequestsPerSecond = value,
             Of = limits => limits.RequestsPerSecond, With = (limits, value) => limits with { RequestsPerSecond = (int)value },
         },
+        new("connectionsPerSecond", 0, Million, ZeroIsNone: true)
+        {
+            Get = row => row.ConnectionsPerSecond, Set = (row, value) => row.ConnectionsPerSecond = value,
+            Of = limits => limits.ConnectionsPerSecond, With = (limits, value) => limits with { ConnectionsPerSecond = (int)value },
+        },
         new("egressConnections", 0, Million)
         {
             Get = row => row.EgressConnections, Set = (row, value) => row.EgressConnections = value,
             Of = limits => limits.EgressConnections, With = (limits, value) => limits with { EgressConnections = (int)value },
+        },
+        new("egressConnectionsPerSecond", 0, Million, ZeroIsNone: true)
+        {
+            Get = row => row.EgressConnectionsPerSecond, Set = (row, value) => row.EgressConnectionsPerSecond = value,
+            Of = limits => limits.EgressConnectionsPerSecond, With = (limits, value) => limits with { EgressConnectionsPerSecond = (int)value },
         },
         new("egressBytesPerHour", 0, Most, ZeroIsNone: true)
         {

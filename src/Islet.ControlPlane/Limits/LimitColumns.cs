@@ -23,7 +23,11 @@ public abstract class LimitColumns
 
     public long? RequestsPerSecond { get; set; }
 
+    public long? ConnectionsPerSecond { get; set; }
+
     public long? EgressConnections { get; set; }
+
+    public long? EgressConnectionsPerSecond { get; set; }
 
     public long? EgressBytesPerHour { get; set; }
 

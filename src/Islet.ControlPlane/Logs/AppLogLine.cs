@@ -17,8 +17,19 @@ public sealed record LogFilter(string? Text = null, int Severities = 0, IReadOnl
 {
     public static readonly LogFilter Everything = new();
 
+    /// <summary>More texts that are to be found too.</summary>
+    public IReadOnlyList<string> AlsoTexts { get; init; } = [];
+
     internal bool Wants(LogSeverity severity, string region) =>
         (Severities == 0 || (Severities & (1 << (int)severity)) != 0) && (Regions is null || Regions.Contains(region));
 
-    internal bool Finds(string message) => Text is null || message.Contains(Text, StringComparison.OrdinalIgnoreCase);
+    internal bool Finds(string message)
+    {
+        if (Text is not null && !message.Contains(Text, StringComparison.OrdinalIgnoreCase))
+            return false;
+        foreach (var text in AlsoTexts)
+            if (!message.Contains(text, StringComparison.OrdinalIgnoreCase))
+                return false;
+        return true;
+    }
 }

@@ -22,6 +22,9 @@ enum ChangeKind
 
     /// <summary>What a token opens.</summary>
     Rights,
+
+    /// <summary>Certificates of a domain, or whether it is verified: its id.</summary>
+    Certificate,
 }
 
 /// <param name="Number">One more than that of the change before; several notices of one change share it.</param>

@@ -62,15 +62,19 @@ static class ChangeTriggers
         CREATE OR REPLACE TRIGGER islet_gone AFTER DELETE ON "Deployments"
             REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION islet_deployments_changed();
 
-        CREATE OR REPLACE FUNCTION islet_limits_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE OR REPLACE FUNCTION islet_row_changed() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             PERFORM islet_tell(TG_ARGV[0], ARRAY[to_jsonb(coalesce(NEW, OLD)) ->> TG_ARGV[1]]);
             RETURN NULL;
         END $$;
         CREATE OR REPLACE TRIGGER islet_changed AFTER INSERT OR UPDATE OR DELETE ON "OrganizationLimits"
-            FOR EACH ROW EXECUTE FUNCTION islet_limits_changed('organization', 'OrganizationId');
+            FOR EACH ROW EXECUTE FUNCTION islet_row_changed('organization', 'OrganizationId');
         CREATE OR REPLACE TRIGGER islet_changed AFTER INSERT OR UPDATE OR DELETE ON "ProjectOverrides"
-            FOR EACH ROW EXECUTE FUNCTION islet_limits_changed('project', 'ProjectId');
+            FOR EACH ROW EXECUTE FUNCTION islet_row_changed('project', 'ProjectId');
+        CREATE OR REPLACE TRIGGER islet_changed AFTER INSERT OR UPDATE OR DELETE ON "DomainCertificates"
+            FOR EACH ROW EXECUTE FUNCTION islet_row_changed('certificate', 'DomainId');
+        CREATE OR REPLACE TRIGGER islet_changed AFTER UPDATE OF "VerifiedName" ON "Domains"
+            FOR EACH ROW EXECUTE FUNCTION islet_row_changed('certificate', 'Id');
 
         CREATE OR REPLACE FUNCTION islet_rights_changed() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN

@@ -1,5 +1,6 @@
 using Islet.ControlPlane.Collection;
 using Islet.ControlPlane.Deployments;
+using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
@@ -20,6 +21,7 @@ sealed partial class FollowChanges(
     Postgres postgres,
     Node node,
     RoutePublisher routes,
+    CertificatePublisher certificates,
     TokenCache tokens,
     BuildBell bell,
     IIsolates isolates,
@@ -62,7 +64,7 @@ sealed partial class FollowChanges(
         await using var connection = await postgres.Source.OpenConnectionAsync(cancellation);
         arrived.Clear();
         connection.Notification += (_, notice) => arrived.Enqueue(notice.Payload);
-        await using (var listen = new NpgsqlCommand($"LISTEN {ChangeTriggers.Channel}", connection) { CommandTimeout = AnswerSeconds })
+        await using (var listen = new NpgsqlCommand($"LISTEN {ChangeTriggers.Channel}; {PresentNodes.Enter}", connection) { CommandTimeout = AnswerSeconds })
             await listen.ExecuteNonQueryAsync(cancellation);
         await ReadAllAsync(await VersionAsync(connection, cancellation), cancellation);
 
@@ -76,7 +78,7 @@ sealed partial class FollowChanges(
 
     async Task TakeAsync(CancellationToken cancellation)
     {
-        var (hosts, missed, last) = (new HashSet<string>(StringComparer.Ordinal), false, seen);
+        var (hosts, domains, missed, last) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<Guid>(), false, seen);
         while (arrived.TryDequeue(out var notice))
         {
             if (Change.Parse(notice) is not { } change)
@@ -87,7 +89,7 @@ sealed partial class FollowChanges(
             missed |= change.Number > last + 1;
             last = Math.Max(last, change.Number);
             if (change.Node != node.Name)
-                await ApplyAsync(change, hosts, cancellation);
+                await ApplyAsync(change, hosts, domains, cancellation);
         }
         if (missed)
         {
@@ -95,10 +97,11 @@ sealed partial class FollowChanges(
             return;
         }
         await routes.PublishAsync(hosts, cancellation);
+        await certificates.PublishAsync(domains, cancellation);
         seen = last;
     }
 
-    async Task ApplyAsync(Change change, HashSet<string> hosts, CancellationToken cancellation)
+    async Task ApplyAsync(Change change, HashSet<string> hosts, HashSet<Guid> domains, CancellationToken cancellation)
     {
         switch (change.Kind)
         {
@@ -123,6 +126,9 @@ sealed partial class FollowChanges(
             case ChangeKind.Rights:
                 tokens.Forget();
                 break;
+            case ChangeKind.Certificate:
+                domains.Add(Guid.Parse(change.Name));
+                break;
         }
     }
 
@@ -131,6 +137,7 @@ sealed partial class FollowChanges(
     {
         tokens.Forget();
         await routes.PublishAllAsync(cancellation);
+        await certificates.PublishAllAsync(cancellation);
         bell.Ring();
         seen = version;
     }

@@ -1,5 +1,6 @@
 using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Collection;
+using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
@@ -13,7 +14,7 @@ namespace Islet.ControlPlane.Organizations;
 /// stay. No visitor reaches its deployments once this returns. Also somebody's only organization may go: they make another.
 /// </summary>
 public sealed class DeleteOrganization(
-    IsletDb db, AuditLog audit, RoutePublisher routes, TokenCache tokens, IIsolates isolates, Leftovers leftovers)
+    IsletDb db, AuditLog audit, RoutePublisher routes, CertificatePublisher certificates, TokenCache tokens, IIsolates isolates, Leftovers leftovers)
 {
     /// <summary>Null when done.</summary>
     /// <param name="force">Whether projects go with it; else one that has some stays.</param>
@@ -29,6 +30,7 @@ public sealed class DeleteOrganization(
             return new(RefusalCode.Conflict, $"The organization has {projects} projects: delete them before, or ask with force=true");
         var hosts = await db.MappedHosts.Where(host => host.OrganizationId == id).Select(host => host.Host).ToListAsync(cancellation);
         var deployments = await db.Deployments.Where(row => row.OrganizationId == id).Select(row => new { row.Id, row.ArtifactId }).ToListAsync(cancellation);
+        var domains = await db.Domains.Where(row => row.OrganizationId == id).Select(row => row.Id).ToListAsync(cancellation);
         await db.Tokens.Where(token => token.OrganizationId == id).ExecuteDeleteAsync(cancellation);
         await db.Projects.Where(project => project.OrganizationId == id).ExecuteDeleteAsync(cancellation);
         db.Organizations.Remove(organization);
@@ -39,6 +41,7 @@ public sealed class DeleteOrganization(
         // 2 what may still act on them
         tokens.Forget();
         await routes.PublishAsync(hosts, CancellationToken.None);
+        await certificates.PublishAsync(domains, CancellationToken.None);
         foreach (var deployment in deployments)
         {
             isolates.Drain(deployment.Id, ShutdownReason.Deleted);

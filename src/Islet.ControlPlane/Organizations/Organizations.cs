@@ -35,6 +35,16 @@ public sealed class Organizations(IsletDb db, AuditLog audit, TokenCache cache, 
         return new(await Sort(rows, order, descending).Skip(page.Skip).Take(page.Limit).ToListAsync(cancellation), total);
     }
 
+    /// <summary>Where a project goes when its maker names none: the caller's personal one, else the only one that the token opens.</summary>
+    public async Task<Outcome<OrganizationId>> DefaultAsync(Caller caller, CancellationToken cancellation)
+    {
+        if (await db.Organizations.Of(caller).Where(row => row.PersonalOf == caller.User).Select(row => (OrganizationId?)row.Id).FirstOrDefaultAsync(cancellation) is { } personal)
+            return personal;
+        return caller.Organizations is [var only]
+            ? only
+            : new Refusal(RefusalCode.BadRequest, $"organizationId is missing: this token opens {caller.Organizations.Count} organizations", "organizationId");
+    }
+
     /// <summary>Its maker is its owner.</summary>
     public async Task<Outcome<Organization>> CreateAsync(Caller caller, string name, CancellationToken cancellation)
     {

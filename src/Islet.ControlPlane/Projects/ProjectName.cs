@@ -11,6 +11,9 @@ public static class ProjectName
     public const int MinLength = 3;
     public const int MaxLength = 50;
 
+    /// <summary>Comes behind every character of a name.</summary>
+    internal const string BehindAll = "~";
+
     static readonly HashSet<string> Reserved = new(StringComparer.Ordinal)
     {
         "api", "app", "admin", "assets", "auth", "cdn", "console", "dash", "dashboard", "docs", "islet", "kv", "localhost",

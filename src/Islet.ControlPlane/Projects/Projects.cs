@@ -1,10 +1,13 @@
+using System.Data;
 using Islet.ControlPlane.Audit;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
+using Islet.ControlPlane.Lists;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
+using Islet.ControlPlane.Variables;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
 
@@ -22,16 +25,26 @@ public enum ProjectOrder
     Bandwidth,
 }
 
-public sealed class Projects(IsletDb db, RoutePublisher routes, AuditLog audit, TimeProvider time)
+public sealed class Projects(IsletDb db, RoutePublisher routes, WriteVariables variables, AuditLog audit, TimeProvider time)
 {
     const int MaxDescription = 1000;
 
     /// <summary>Tries of a random name; a clash is rare, several in a row mean a full name space.</summary>
     const int NameTries = 20;
 
+    static readonly Dictionary<string, string?> NoVariables = [];
+
     /// <summary>Finds by id or by name: clients use both in the same place.</summary>
     public Task<Outcome<Project>> FindAsync(Caller caller, string idOrName, CancellationToken cancellation) =>
         FindAsync(db.Projects.AsNoTracking().Of(caller), idOrName, cancellation);
+
+    /// <summary>The same, for those who may deploy to it: to be asked before anything large is read.</summary>
+    public async Task<Outcome<Project>> FindToDeployAsync(Caller caller, string idOrName, CancellationToken cancellation)
+    {
+        if ((await FindAsync(caller, idOrName, cancellation)).IsRefused(out var refusal, out var project))
+            return refusal;
+        return caller.Refuse(project.OrganizationId, Act.Deploy) is { } forbidden ? forbidden : project;
+    }
 
     /// <summary>The same; an operator finds the projects of all.</summary>
     internal Task<Outcome<Project>> FindOperatedAsync(Caller caller, string idOrName, CancellationToken cancellation) =>
@@ -44,16 +57,24 @@ public sealed class Projects(IsletDb db, RoutePublisher routes, AuditLog audit, 
         if (!await db.Organizations.Of(caller).AnyAsync(row => row.Id == organization, cancellation))
             return Organizations.Organizations.NotFound(organization);
         var rows = db.Projects.AsNoTracking().Of(caller).Where(row => row.OrganizationId == organization);
+        if (search is null && caller.OnlyProject is null)
+            return await ListAllAsync(rows, organization, order, descending, page, cancellation);
         if (search is not null)
-            rows = Search(rows, search.ToLowerInvariant());
-        var total = await rows.CountAsync(cancellation);
-        var items = await Sort(rows, order, descending).Skip(page.Skip).Take(page.Limit).ToListAsync(cancellation);
-        return new Listing<Project>(items, total);
+            rows = await SearchAsync(caller, organization, rows, search.ToLowerInvariant(), page, cancellation);
+        var items = await Sort(rows, order, descending).Skip(page.Skip).Take(page.Limit + 1).ToListAsync(cancellation);
+        items.RemoveAll(row => row.OrganizationId != organization); // a name that was given up and taken by another one in between
+        return await page.ListFoundAsync(items, rows.OrderBy(row => row.Name), cancellation);
     }
 
     /// <param name="name">Null: a random one.</param>
+    public Task<Outcome<Project>> CreateAsync(
+        Caller caller, OrganizationId organization, string? name, string? description, CancellationToken cancellation) =>
+        CreateAsync(caller, organization, name, description, NoVariables, cancellation);
+
+    /// <param name="name">Null: a random one.</param>
+    /// <param name="environment">Its first variables.</param>
     public async Task<Outcome<Project>> CreateAsync(
-        Caller caller, OrganizationId organization, string? name, string? description, CancellationToken cancellation)
+        Caller caller, OrganizationId organization, string? name, string? description, IReadOnlyDictionary<string, string?> environment, CancellationToken cancellation)
     {
         if (CheckDescription(description) is { } problem)
             return problem;
@@ -61,7 +82,7 @@ public sealed class Projects(IsletDb db, RoutePublisher routes, AuditLog audit, 
             return refusal;
         for (var tries = 0; tries < NameTries; tries++)
         {
-            var outcome = await TryCreateAsync(caller, organization, name ?? RandomName.New(), description ?? "", cancellation);
+            var outcome = await TryCreateAsync(caller, organization, name ?? RandomName.New(), description ?? "", environment, cancellation);
             if (name is not null || outcome.Refusal?.Code != RefusalCode.ProjectNameInUse)
                 return outcome;
         }
@@ -69,12 +90,19 @@ public sealed class Projects(IsletDb db, RoutePublisher routes, AuditLog audit, 
     }
 
     /// <summary>Null members stay. A new name takes the project's hosts with it.</summary>
+    public Task<Outcome<Project>> UpdateAsync(
+        Caller caller, ProjectId id, string? name, string? description, CancellationToken cancellation) =>
+        UpdateAsync(caller, id, name, description, NoVariables, cancellation);
+
+    /// <summary>All of it or nothing. Null members stay. A new name takes the project's hosts with it.</summary>
+    /// <param name="environment">Variables to set, by name; null removes one.</param>
     public async Task<Outcome<Project>> UpdateAsync(
-        Caller caller, ProjectId id, string? name, string? description, CancellationToken cancellation)
+        Caller caller, ProjectId id, string? name, string? description, IReadOnlyDictionary<string, string?> environment, CancellationToken cancellation)
     {
         if (((name is null ? null : CheckName(name)) ?? CheckDescription(description)) is { } refusal)
             return refusal;
-        await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
+        await using var transaction = await db.Database.BeginTransactionAsync(
+            environment.Count == 0 ? IsolationLevel.Unspecified : IsolationLevel.Serializable, cancellation);
         var project = await db.Projects.Of(caller).FirstOrDefaultAsync(row => row.Id == id, cancellation);
         if (project is null)
             return NotFound(id.ToString());
@@ -95,6 +123,8 @@ public sealed class Projects(IsletDb db, RoutePublisher routes, AuditLog audit, 
             project.UpdatedAt = time.Moment();
             audit.Add(caller, project.OrganizationId, "project.update", "project", id.ToString(), renamed);
         }
+        if (await variables.AddAsync(caller, project, environment, "envs", time.Moment(), cancellation) is { } tooMuch)
+            return tooMuch;
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         await routes.PublishAsync(changedHosts, CancellationToken.None);
@@ -116,12 +146,56 @@ public sealed class Projects(IsletDb db, RoutePublisher routes, AuditLog audit, 
         return await rows.FirstOrDefaultAsync(row => row.Name == idOrName, cancellation) is { } byName ? byName : NotFound(idOrName);
     }
 
-    static IQueryable<Project> Search(IQueryable<Project> rows, string search)
+    /// <param name="rows">All of the organization.</param>
+    async Task<Listing<Project>> ListAllAsync(
+        IQueryable<Project> rows, OrganizationId organization, ProjectOrder order, bool descending, Page page, CancellationToken cancellation)
     {
-        if (!Guid.TryParseExact(search, "D", out var guid))
-            return rows.Where(row => row.Name.Contains(search));
-        var id = new ProjectId(guid);
-        return rows.Where(row => row.Name.Contains(search) || row.Id == id);
+        var list = order == ProjectOrder.Name ? CountedList.ProjectsByName : CountedList.ProjectsByTime;
+        var start = order is ProjectOrder.Name or ProjectOrder.UpdatedAt
+            ? await Milestones.FindAsync(db, list, organization.Value, page, descending, cancellation)
+            : new(null, page.Skip);
+        var items = start.IsBehind ? []
+            : await Sort(From(rows, start, order, descending), order, descending).Skip(start.Skip).Take(page.Limit + 1).ToListAsync(cancellation);
+        return await page.ListAsync(items, () => Milestones.CountAsync(db, list, organization.Value, cancellation));
+    }
+
+    /// <summary>
+    /// A part of a name is found by the ends of names: some begin with it. Only where there are many that match, those in the
+    /// order of the list are found sooner.
+    /// </summary>
+    /// <param name="rows">What the caller may see: the projects found are some of these.</param>
+    async Task<IQueryable<Project>> SearchAsync(
+        Caller caller, OrganizationId organization, IQueryable<Project> rows, string search, Page page, CancellationToken cancellation)
+    {
+        var named = rows.Where(row => row.Name.Contains(search));
+        var most = 2 * (page.Counted + 1L); // some names have it twice
+        var found = await (caller.OnlyProject is null ? Ends(organization, search) : named.Select(row => row.Name))
+            .Take((int)Math.Min(most, int.MaxValue)).ToListAsync(cancellation);
+        var names = found.Distinct(StringComparer.Ordinal).ToList();
+        if (found.Count == most || names.Count > page.Counted)
+            return named;
+        if (Guid.TryParseExact(search, "D", out var guid))
+        {
+            var id = new ProjectId(guid);
+            names.AddRange(await rows.Where(row => row.Id == id).Select(row => row.Name).ToListAsync(cancellation));
+        }
+        return db.Projects.AsNoTracking().Where(row => EF.Parameter(names).Contains(row.Name)); // by nothing else, or another index would be taken
+    }
+
+    /// <summary>Names with this in them, each as often as it has it.</summary>
+    IQueryable<string> Ends(OrganizationId organization, string search) => db.NameEnds
+        .Where(row => row.OrganizationId == organization && string.Compare(row.End, search) >= 0 && string.Compare(row.End, search + ProjectName.BehindAll) < 0)
+        .OrderBy(row => row.End).ThenBy(row => row.Name)
+        .Select(row => row.Name);
+
+    static IQueryable<Project> From(IQueryable<Project> rows, PageStart start, ProjectOrder order, bool descending)
+    {
+        if (start.Key is not { } key)
+            return rows;
+        if (order == ProjectOrder.Name)
+            return descending ? rows.Where(row => string.Compare(row.Name, key) < 0) : rows.Where(row => string.Compare(row.Name, key) >= 0);
+        var time = start.Time;
+        return descending ? rows.Where(row => row.UpdatedAt < time) : rows.Where(row => row.UpdatedAt >= time);
     }
 
     IQueryable<Project> Sort(IQueryable<Project> rows, ProjectOrder order, bool descending)
@@ -141,7 +215,7 @@ public sealed class Projects(IsletDb db, RoutePublisher routes, AuditLog audit, 
     }
 
     async Task<Outcome<Project>> TryCreateAsync(
-        Caller caller, OrganizationId organization, string name, string description, CancellationToken cancellation)
+        Caller caller, OrganizationId organization, string name, string description, IReadOnlyDictionary<string, string?> environment, CancellationToken cancellation)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellation);
         if (caller.OnlyProject is not null || !await db.Organizations.Of(caller).AnyAsync(row => row.Id == organization, cancellation))
@@ -162,6 +236,8 @@ public sealed class Projects(IsletDb db, RoutePublisher routes, AuditLog audit, 
         };
         db.Projects.Add(project);
         audit.Add(caller, organization, "project.create", "project", project.Id.ToString(), name);
+        if (await variables.AddAsync(caller, project, environment, "envs", now, cancellation) is { } tooMuch)
+            return tooMuch;
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         return project;

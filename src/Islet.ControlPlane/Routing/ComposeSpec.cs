@@ -17,15 +17,23 @@ public sealed class ComposeSpec(IsletDb db, SecretVault vault)
     const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     const int PlaceholderRandom = 32;
 
+    /// <summary>The only name there is, see <see cref="Deployments.SettingsRules.Databases"/>.</summary>
+    const string DefaultDatabase = "default";
+
     internal async Task<IsolateSpec> RunAsync(
         DeploymentId deployment, ProjectId project, OrganizationId organization, Artifact artifact,
-        IReadOnlyDictionary<string, string> environment, IReadOnlyList<string>? net, CancellationToken cancellation)
+        IReadOnlyDictionary<string, string> environment, IReadOnlyList<string>? net, IReadOnlyDictionary<string, string> databases, CancellationToken cancellation)
     {
         var limits = await EffectiveLimits.ReadAsync(db, organization, project, cancellation);
         var secrets = new List<EgressSecret>();
         foreach (var row in await db.Secrets.AsNoTracking().Where(row => row.ProjectId == project).OrderBy(row => row.Name).ToListAsync(cancellation))
             secrets.Add(new(row.Name, NewPlaceholder(), vault.Open(row), row.Hosts, row.Tls));
-        return new(deployment, project, organization, artifact, Lay(secrets, environment), net) { Limits = limits, Secrets = secrets };
+        return new(deployment, project, organization, artifact, Lay(secrets, environment), net) 
+        {
+            Limits = limits,
+            Secrets = secrets,
+            Database = databases.TryGetValue(DefaultDatabase, out var database) ? Guid.ParseExact(database, "D") : null,
+        };
     }
 
     /// <summary>A secret wins over a variable of the same name.</summary>

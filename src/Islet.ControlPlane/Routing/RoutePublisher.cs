@@ -48,13 +48,16 @@ public sealed class RoutePublisher(IServiceScopeFactory scopes, HostNames names,
                 row.Environment,
                 row.ProjectVariables,
                 row.PermissionsNet,
+                row.Databases,
+                row.EnableCron,
             })
             .FirstOrDefaultAsync(cancellation);
         if (row is null || await artifacts.TakeAsync(new(row.ArtifactId, row.ArtifactSha256), cancellation) is not { } artifact)
             return null;
         var variables = scope.ServiceProvider.GetRequiredService<DeploymentVariables>().Lay(deployment, row.ProjectVariables, row.Environment);
-        return await scope.ServiceProvider.GetRequiredService<ComposeSpec>().RunAsync(
-            deployment, row.ProjectId, row.OrganizationId, artifact, variables, row.PermissionsNet, cancellation);
+        var spec = await scope.ServiceProvider.GetRequiredService<ComposeSpec>().RunAsync(
+            deployment, row.ProjectId, row.OrganizationId, artifact, variables, row.PermissionsNet, row.Databases, cancellation);
+        return spec with { Crons = row.EnableCron };
     }
 
     /// <summary>Reads all routes: at the start, before anybody may ask.</summary>

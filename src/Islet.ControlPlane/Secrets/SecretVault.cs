@@ -77,6 +77,10 @@ public sealed class SecretVault(IOptions<ControlPlaneOptions> options)
         }
     }
 
+    /// <summary>A key of its own for something else, the same on all nodes.</summary>
+    public byte[] Derive(string purpose) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, Key(make: true), KeyBytes, info: Encoding.UTF8.GetBytes(purpose));
+
     static string Belonging(ProjectId project, string name, IReadOnlyList<string> hosts, bool tls) =>
         $"{project}\n{name}\n{string.Join(',', hosts)}\n{(tls ? "tls" : "plain")}";
 

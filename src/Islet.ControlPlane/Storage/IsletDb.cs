@@ -1,12 +1,15 @@
 using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Audit;
+using Islet.ControlPlane.Crons;
 using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Invitations;
 using Islet.ControlPlane.Limits;
+using Islet.ControlPlane.Lists;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Projects;
+using Islet.ControlPlane.Queues;
 using Islet.ControlPlane.Retries;
 using Islet.ControlPlane.Secrets;
 using Islet.ControlPlane.Tokens;
@@ -30,7 +33,11 @@ public abstract class IsletDb(DbContextOptions options) : DbContext(options)
 
     public DbSet<Project> Projects => Set<Project>();
 
+    public DbSet<NameEnd> NameEnds => Set<NameEnd>();
+
     public DbSet<Deployment> Deployments => Set<Deployment>();
+
+    public DbSet<Milestone> Milestones => Set<Milestone>();
 
     public DbSet<StoredManifest> Manifests => Set<StoredManifest>();
 
@@ -48,6 +55,8 @@ public abstract class IsletDb(DbContextOptions options) : DbContext(options)
 
     public DbSet<AuditEntry> AuditLog => Set<AuditEntry>();
 
+    public DbSet<QueueListening> QueueListenings => Set<QueueListening>();
+
     public DbSet<KeptAnswer> KeptAnswers => Set<KeptAnswer>();
 
     public DbSet<MappedHost> MappedHosts => Set<MappedHost>();
@@ -62,10 +71,17 @@ public abstract class IsletDb(DbContextOptions options) : DbContext(options)
 
     public DbSet<DatabaseBackup> DatabaseBackups => Set<DatabaseBackup>();
 
+    public DbSet<Cron> Crons => Set<Cron>();
+
+    public DbSet<CronRun> CronRuns => Set<CronRun>();
+
     public DbSet<UsageRow> Usage => Set<UsageRow>();
 
     /// <summary>Now, for what nodes compare with one another: leases. On one node its own clock.</summary>
     internal virtual ValueTask<DateTimeOffset> NowAsync(TimeProvider time, CancellationToken cancellation) => new(time.Moment());
+
+    /// <summary>Nodes that share the database, this one among them, as far as it knows.</summary>
+    internal virtual ValueTask<int> NodesAsync(CancellationToken cancellation) => new(1);
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         StoredTypes.Configure(configurationBuilder);

@@ -1,3 +1,4 @@
+using Islet.ControlPlane.Nodes;
 using Islet.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -24,6 +25,9 @@ public sealed class PostgresIsletDb : IsletDb
         var now = await Database.SqlQuery<long>($"""SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS "Value" """).SingleAsync(cancellation);
         return DateTimeOffset.UnixEpoch.AddTicks(now * TimeSpan.TicksPerMicrosecond);
     }
+
+    internal override async ValueTask<int> NodesAsync(CancellationToken cancellation) =>
+        await Database.SqlQueryRaw<int>(PresentNodes.Count).SingleAsync(cancellation);
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {

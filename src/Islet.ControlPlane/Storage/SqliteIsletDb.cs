@@ -7,6 +7,11 @@ public sealed class SqliteIsletDb(DbContextOptions<SqliteIsletDb> options) : Isl
 {
     /// <summary>Sets up a context on a database file, with the pragmas every connection needs.</summary>
     public static void Configure(DbContextOptionsBuilder options, string dataDirectory) => options
-        .UseSqlite($"Data Source={Path.Combine(Path.GetFullPath(dataDirectory), "islet.db")};Foreign Keys=True")
+        .UseSqlite($"Data Source={File(dataDirectory)}")
         .AddInterceptors(SqlitePragmas.Instance);
+
+    /// <summary>Address of a connection of its own that reads.</summary>
+    internal static string ReadOnly(string dataDirectory) => $"Data Source={File(dataDirectory)};Mode=ReadOnly;Pooling=False";
+
+    static string File(string dataDirectory) => Path.Combine(Path.GetFullPath(dataDirectory), "islet.db");
 }

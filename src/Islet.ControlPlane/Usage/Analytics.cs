@@ -39,7 +39,19 @@ public sealed class Analytics(IsletDb db, Projects.Projects projects, TimeProvid
             return refusal;
         if (RangeOf(since, until).IsRefused(out refusal, out var range))
             return refusal;
-        return await ReadAsync(db.Usage.Where(row => row.ProjectId == project.Id), range, project.CreatedAt, cancellation);
+        var views = await ReadAsync(db.Usage.Where(row => row.ProjectId == project.Id), range, project.CreatedAt, cancellation);
+        if (await DatabaseOfAsync(project.Id, cancellation) is not { } database)
+            return views;
+        var stored = await db.Usage.Where(row => row.ProjectId == database && row.Time >= range.Since - UsageQuarters.Length).ToDictionaryAsync(row => row.Time, row => row.KvStorage, cancellation);
+        return views.ConvertAll(view => view with { KvStorage = stored.GetValueOrDefault(view.Time) });
+    }
+
+    /// <summary>What databases hold is counted under their own ids: several projects may share one. The newest deployment tells which.</summary>
+    async Task<ProjectId?> DatabaseOfAsync(ProjectId project, CancellationToken cancellation)
+    {
+        var databases = await db.Deployments.Where(row => row.ProjectId == project)
+            .OrderByDescending(row => row.CreatedAt).Select(row => row.Databases).FirstOrDefaultAsync(cancellation);
+        return databases?.Values.FirstOrDefault() is { } id ? new ProjectId(Guid.ParseExact(id, "D")) : null;
     }
 
     Outcome<Range> RangeOf(DateTimeOffset? since, DateTimeOffset? until)

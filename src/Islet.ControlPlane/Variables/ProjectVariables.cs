@@ -1,5 +1,4 @@
 using Islet.ControlPlane.Audit;
-using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Secrets;
 using Islet.ControlPlane.Storage;
@@ -13,7 +12,7 @@ namespace Islet.ControlPlane.Variables;
 public sealed record VariableView(string Name, string? Value, DateTimeOffset UpdatedAt);
 
 /// <summary>Variables of a project. A change counts for deployments and redeployments after it.</summary>
-public sealed class ProjectVariables(IsletDb db, Projects.Projects projects, SecretVault vault, AuditLog audit, TimeProvider time)
+public sealed class ProjectVariables(IsletDb db, Projects.Projects projects, SecretVault vault, WriteVariables write, AuditLog audit, TimeProvider time)
 {
     /// <summary>By name.</summary>
     public async Task<Outcome<IReadOnlyList<VariableView>>> ListAsync(Caller caller, string projectIdOrName, CancellationToken cancellation)
@@ -24,6 +23,10 @@ public sealed class ProjectVariables(IsletDb db, Projects.Projects projects, Sec
         var rows = await db.ProjectVariables.AsNoTracking().Where(row => row.ProjectId == project.Id).OrderBy(row => row.Name).ToListAsync(cancellation);
         return rows.ConvertAll(row => new VariableView(row.Name, shown ? DeploymentVariables.Open(vault, row) : null, row.UpdatedAt));
     }
+
+    /// <summary>Names alone. The project must be one that the caller was given.</summary>
+    public async Task<IReadOnlyList<string>> ListNamesAsync(ProjectId project, CancellationToken cancellation) =>
+        await db.ProjectVariables.Where(row => row.ProjectId == project).OrderBy(row => row.Name).Select(row => row.Name).ToListAsync(cancellation);
 
     /// <summary>Makes it, or gives it another value.</summary>
     public async Task<Outcome<VariableView>> PutAsync(
@@ -38,17 +41,9 @@ public sealed class ProjectVariables(IsletDb db, Projects.Projects projects, Sec
         await using var transaction = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.Serializable, cancellation);
         if (!await db.Projects.AnyAsync(row => row.Id == project.Id, cancellation))
             return Projects.Projects.NotFound(projectIdOrName);
-        var rows = await db.ProjectVariables.Where(row => row.ProjectId == project.Id).ToListAsync(cancellation);
-        var all = rows.ToDictionary(row => row.Name, row => DeploymentVariables.Open(vault, row), StringComparer.Ordinal);
-        all[name] = value;
-        if (SettingsRules.Environment(all, "envVars") is { } problem)
+        var now = time.Moment();
+        if (await write.AddAsync(caller, project, new Dictionary<string, string?> { [name] = value }, "envVars", now, cancellation) is { } problem)
             return problem;
-        var (sealedValue, now) = (DeploymentVariables.Seal(vault, project.Id, name, value), time.Moment());
-        if (rows.Find(row => row.Name == name) is { } old)
-            (old.Sealed, old.UpdatedAt) = (sealedValue, now);
-        else
-            db.ProjectVariables.Add(new() { ProjectId = project.Id, Name = name, Sealed = sealedValue, UpdatedAt = now });
-        audit.Add(caller, project.OrganizationId, "variable.put", "variable", name, $"of {project.Name}");
         await db.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);
         return new VariableView(name, value, now);

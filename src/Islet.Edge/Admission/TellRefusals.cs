@@ -16,8 +16,13 @@ sealed class TellRefusals(ILogSink logs, TimeProvider time)
     public void Count(LiveDeployment deployment, ForwardingError error)
     {
         deployment.Refusals.Count(error);
-        if (deployment.Refusals.List())
-            listed[deployment] = true;
+        List(deployment);
+    }
+
+    public void CountConnection(LiveDeployment deployment)
+    {
+        deployment.Refusals.CountConnection();
+        List(deployment);
     }
 
     /// <summary>Called by the sweep, by one thread at a time.</summary>
@@ -43,10 +48,21 @@ sealed class TellRefusals(ILogSink logs, TimeProvider time)
         }
     }
 
-    static string Line((int Rate, int Concurrency) refused, ProjectLimits limits)
+    void List(LiveDeployment deployment)
     {
-        var rate = string.Create(CultureInfo.InvariantCulture, $"Limit of {limits.RequestsPerSecond} requests per second of the project reached, {refused.Rate} refused");
-        var concurrency = string.Create(CultureInfo.InvariantCulture, $"Limit of {limits.ConcurrentRequests} requests at once reached, {refused.Concurrency} refused");
-        return refused.Concurrency == 0 ? rate : refused.Rate == 0 ? concurrency : $"{rate}; {concurrency}";
+        if (deployment.Refusals.List())
+            listed[deployment] = true;
+    }
+
+    static string Line((int Rate, int Concurrency, int Connections) refused, ProjectLimits limits)
+    {
+        var lines = new List<string>();
+        if (refused.Rate > 0)
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"Limit of {limits.RequestsPerSecond} requests per second of the project reached, {refused.Rate} refused"));
+        if (refused.Concurrency > 0)
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"Limit of {limits.ConcurrentRequests} requests at once reached, {refused.Concurrency} refused"));
+        if (refused.Connections > 0)
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"Limit of {limits.ConnectionsPerSecond} new connections per second of the project reached, {refused.Connections} held back"));
+        return string.Join("; ", lines);
     }
 }

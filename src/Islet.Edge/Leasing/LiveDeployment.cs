@@ -16,7 +16,7 @@ readonly record struct Acquired(LiveIsolate? Isolate, ForwardingError Error, Tim
 /// What this node knows of one deployment: its requests in flight and its present isolate. The first request of a cold
 /// deployment asks for a lease, those that come meanwhile wait for the same.
 /// </summary>
-sealed class LiveDeployment(Route route, RequestRate rate, LiveDeployments owner)
+sealed class LiveDeployment(Route route, ProjectRates rates, LiveDeployments owner)
 {
     // In its low half the number of requests in flight, in its high half how many were admitted: one number, so that
     // counting costs a request nothing.
@@ -41,7 +41,7 @@ sealed class LiveDeployment(Route route, RequestRate rate, LiveDeployments owner
     public OrganizationId Organization { get; } = route.Organization;
 
     /// <summary>Shared by all deployments of its project.</summary>
-    public RequestRate Rate => rate;
+    public ProjectRates Rates => rates;
 
     public Refusals Refusals { get; } = new();
 

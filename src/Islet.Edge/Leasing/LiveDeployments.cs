@@ -18,7 +18,7 @@ sealed partial class LiveDeployments : IDisposable
     static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(1);
 
     readonly ConcurrentDictionary<DeploymentId, LiveDeployment> deployments = new();
-    readonly ConcurrentDictionary<ProjectId, RequestRate> rates = new();
+    readonly ConcurrentDictionary<ProjectId, ProjectRates> rates = new();
     readonly ConcurrentDictionary<LiveIsolate, bool> isolatesInUse = new();
     readonly IIsolates isolates;
     readonly IRouteSource routes;
@@ -57,7 +57,7 @@ sealed partial class LiveDeployments : IDisposable
         ? present
         : deployments.GetOrAdd(
             route.Deployment,
-            static (_, of) => new LiveDeployment(of.Route, of.Self.rates.GetOrAdd(of.Route.Project, static _ => new RequestRate()), of.Self),
+            static (_, of) => new LiveDeployment(of.Route, of.Self.rates.GetOrAdd(of.Route.Project, static (_, time) => new ProjectRates(time), of.Self.Time), of.Self),
             (Self: this, Route: route));
 
     /// <summary>The time <paramref name="span"/> from now on the coarse clock, never early.</summary>
@@ -133,11 +133,11 @@ sealed partial class LiveDeployments : IDisposable
                 isolate.RetireIfIdle(idleBefore);
             }
 
+            if (routes.Current is var snapshot && !ReferenceEquals(snapshot, seen))
+                Heed(seen = snapshot);
             refusals.Sweep(time);
             if (time >= countAt)
                 Count(time);
-            if (routes.Current is var snapshot && !ReferenceEquals(snapshot, seen))
-                Heed(seen = snapshot);
         }
         catch (Exception e)
         {

@@ -24,6 +24,7 @@ sealed class PlainPort
         kestrel.Listen(endPoint, outer =>
         {
             outer.Protocols = HttpProtocols.Http1;
+            Arrival.Count(outer);
             outer.Use(next => connection => port.ChooseAsync(connection, next, prefaceTimeout));
         });
     }
@@ -54,6 +55,10 @@ sealed class PlainPort
             {
                 connection.Abort(new ConnectionAbortedException("Nothing was sent within the header timeout."));
                 return;
+            }
+            catch (ConnectionResetException)
+            {
+                return; // gone; Kestrel would call it a fault
             }
         }
 

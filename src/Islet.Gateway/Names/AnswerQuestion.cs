@@ -19,7 +19,8 @@ sealed class AnswerQuestion(OwnNames own, Upstream upstream, AnswerCache cache)
         var limit = byUdp ? query.UdpSize : ushort.MaxValue;
         if (slot.Assignment is not { } assignment)
             return DnsWriter.Answer(query, DnsAnswer.Of(DnsCode.Refused), 0, limit);
-        if (!slot.TryBeginQuestion())
+        var counted = !OwnNames.IsService(query.Question.Name); // nobody is asked for these, and each Deno.openKv() needs one
+        if (counted && !slot.TryBeginQuestion())
         {
             assignment.Decisions.Refused(query.Question.Name.Text, null, EgressRules.Questions);
             return DnsWriter.Answer(query, DnsAnswer.Of(DnsCode.ServerFailure), 0, limit);
@@ -32,7 +33,8 @@ sealed class AnswerQuestion(OwnNames own, Upstream upstream, AnswerCache cache)
         }
         finally
         {
-            slot.EndQuestion();
+            if (counted)
+                slot.EndQuestion();
         }
     }
 

@@ -21,6 +21,7 @@ sealed class ServeQuestions(AnswerQuestion answer, Surroundings surroundings)
                 var length = await socket.ReceiveFromAsync(buffer, SocketFlags.None, sender, slot.Closing);
                 await Task.Yield(); // sockets complete inline, see docs/decisions/0004
                 _ = AnswerAsync(slot, socket, buffer.AsMemory(0, length).ToArray(), sender);
+                await slot.PaceQuestionsAsync();
             }
             catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException || slot.IsClosed)
             {
@@ -73,6 +74,7 @@ sealed class ServeQuestions(AnswerQuestion answer, Surroundings surroundings)
                 if (answers.Count >= Slot.MaxQuestions)
                     break;
                 answers.Add(AnswerAsync(slot, stream, writing, question, limit));
+                await slot.PaceQuestionsAsync();
             }
 
             await Task.WhenAll(answers);

@@ -76,7 +76,7 @@ sealed class PlatformPlaces : IDisposable
 
     /// <summary>Null: it is not a port of the platform, or nothing serves it.</summary>
     public HandoverEndPoint? DoorAt(int port) =>
-        port == 443 ? door?.Tls
+        port == 443 || port == options.TlsListen?.Port ? door?.Tls
         : port == 80 || port == options.Listen.Port ? door?.Plain
         : null;
 

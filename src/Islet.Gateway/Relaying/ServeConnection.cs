@@ -73,7 +73,7 @@ sealed partial class ServeConnection(
 
         socket.NoDelay = true;
         var spec = assignment.Spec;
-        var caller = new SlotCaller(assignment.Isolate, spec.Deployment, spec.Project, spec.Organization, destination, decision.Host);
+        var caller = new SlotCaller(assignment.Isolate, spec.Deployment, spec.Project, spec.Organization, destination, decision.Host) { Database = spec.Database };
         if (!decision.HandTo!.TryHand(socket, caller))
         {
             slot.Connections.RemoveHanded(socket);

@@ -1,5 +1,6 @@
 using Islet.Gateway.Handover;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,7 +12,7 @@ namespace Islet.Gateway.SlotServices;
 /// A Kestrel of its own for the platform's services inside slots. It has no address; nothing but what the gateway hands
 /// over reaches it, and each connection knows its application.
 /// </summary>
-sealed class ServeSlotServices(IEnumerable<SlotApplication> applications, ILoggerFactory logs) : IHostedService, IAsyncDisposable
+sealed class ServeSlotServices(IEnumerable<SlotApplication> applications, IEnumerable<SlotStream> streams, ILoggerFactory logs) : IHostedService, IAsyncDisposable
 {
     WebApplication? server;
 
@@ -25,6 +26,8 @@ sealed class ServeSlotServices(IEnumerable<SlotApplication> applications, ILogge
         {
             kestrel.AddServerHeader = false;
             foreach (var application in applications)
+            {
+                kestrel.Limits.Http2.MaxStreamsPerConnection = Math.Max(kestrel.Limits.Http2.MaxStreamsPerConnection, application.Streams);
                 kestrel.Listen(application.Service.EndPoint, listen =>
                 {
                     listen.Protocols = application.Protocols;
@@ -34,6 +37,10 @@ sealed class ServeSlotServices(IEnumerable<SlotApplication> applications, ILogge
                         return next(connection);
                     });
                 });
+            }
+
+            foreach (var stream in streams)
+                kestrel.Listen(stream.Service.EndPoint, listen => listen.Run(connection => stream.Serve(connection)));
         });
         server = builder.Build();
         server.Run(context => context.Features.Get<SlotApplication>()!.Serve(context));

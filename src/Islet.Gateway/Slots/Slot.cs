@@ -12,11 +12,14 @@ sealed class Slot : IDisposable
     public const int MaxQuestions = 64;
 
     const int MaxStreams = 16;
-    const int QuestionsPerSecond = 500;
+    const int QuestionsPerSecond = 200;
+    const int QuestionsAtOnce = 500;
 
     readonly CancellationTokenSource closing = new();
     readonly SlotListeners listeners;
-    readonly PerSecond pace;
+    readonly TimeProvider time;
+    readonly TokenBucket arrivals;
+    readonly TokenBucket asked;
     int questions;
     int streams;
     int forgotten;
@@ -26,9 +29,9 @@ sealed class Slot : IDisposable
 
     public Slot(IsolateId isolate, SlotListeners listeners, TimeProvider time)
     {
-        (Isolate, this.listeners) = (isolate, listeners);
+        (Isolate, this.listeners, this.time) = (isolate, listeners, time);
         Closing = closing.Token;
-        pace = new(QuestionsPerSecond, time);
+        (arrivals, asked) = (new(time), new(time));
     }
 
     public IsolateId Isolate { get; }
@@ -52,8 +55,8 @@ sealed class Slot : IDisposable
         return taken is not null && Interlocked.Exchange(ref forgotten, 1) == 0;
     }
 
-    /// <summary>False: too many wait, or came in this second. True: pair it with <see cref="EndQuestion"/>.</summary>
-    public bool TryBeginQuestion() => pace.TryTake() && TryCount(ref questions, MaxQuestions);
+    /// <summary>False: too many wait. True: pair it with <see cref="EndQuestion"/>.</summary>
+    public bool TryBeginQuestion() => TryCount(ref questions, MaxQuestions);
 
     public void EndQuestion() => Interlocked.Decrement(ref questions);
 
@@ -61,6 +64,12 @@ sealed class Slot : IDisposable
     public bool TryBeginStream() => TryCount(ref streams, MaxStreams);
 
     public void EndStream() => Interlocked.Decrement(ref streams);
+
+    /// <summary>
+    /// After each message of DNS: completes when the next may be read. What a program sends faster stays with the kernel,
+    /// which drops what is too much, and costs nobody else anything.
+    /// </summary>
+    public ValueTask PaceQuestionsAsync() => WaitAsync(asked.Take(QuestionsPerSecond, QuestionsAtOnce));
 
     /// <summary>Listeners and connections end now.</summary>
     public void Dispose()
@@ -71,7 +80,10 @@ sealed class Slot : IDisposable
         closing.Dispose();
     }
 
-    /// <summary>Takes connections until the listener is closed; each is served for itself.</summary>
+    /// <summary>
+    /// Takes connections until the listener is closed; each is served for itself. No faster than the slot's limit: the others
+    /// wait in the kernel's queue, where a flood of them is not our work.
+    /// </summary>
     public async Task AcceptAsync(Socket listener, Func<Slot, Socket, Task> serve, TimeSpan pause)
     {
         while (true)
@@ -81,6 +93,8 @@ sealed class Slot : IDisposable
                 var accepted = await listener.AcceptAsync(Closing);
                 await Task.Yield(); // sockets complete inline, see docs/decisions/0004
                 _ = serve(this, accepted);
+                if ((assignment?.Spec.Limits ?? ProjectLimits.Default).EgressConnectionsPerSecond is > 0 and var rate)
+                    await WaitAsync(arrivals.Take(rate, 2 * rate));
             }
             catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException || IsClosed)
             {
@@ -93,6 +107,8 @@ sealed class Slot : IDisposable
             }
         }
     }
+
+    ValueTask WaitAsync(TimeSpan wait) => wait == TimeSpan.Zero ? default : new(Task.Delay(wait, time, Closing));
 
     static bool TryCount(ref int count, int limit)
     {

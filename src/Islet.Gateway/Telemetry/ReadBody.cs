@@ -23,11 +23,11 @@ static class ReadBody
         }
     }
 
-    public static async Task DiscardAsync(Stream body, CancellationToken cancellation)
+    public static async Task DiscardAsync(Stream body, SlotBudgets.Turn turn, CancellationToken cancellation)
     {
         using var buffer = new RentedBytes(First);
-        while (await body.ReadAsync(buffer.Free(), cancellation) > 0)
-            continue;
+        while (await body.ReadAsync(buffer.Free(), cancellation) is var count and > 0)
+            turn.Add(count);
     }
 }
 

@@ -40,27 +40,31 @@ public sealed class ReceiveTelemetry
         }
         if (!IsPlainJson(request))
             return RefuseAsync(response, StatusCodes.Status415UnsupportedMediaType, "Only application/json, not compressed.");
-        return request.Path.Value == "/v1/logs" ? TakeLogsAsync(context, caller) : ReadAsync(context, ReadBody.DiscardAsync);
+        return TakeAsync(context, caller, isLogs: request.Path.Value == "/v1/logs");
     }
 
-    async Task TakeLogsAsync(HttpContext context, SlotCaller caller)
+    async Task TakeAsync(HttpContext context, SlotCaller caller, bool isLogs)
     {
-        using var turn = budgets.TryBegin(caller.Isolate);
+        using var turn = budgets.TryBegin(caller.Isolate, isLogs);
         if (turn is null)
         {
             context.Response.Headers.RetryAfter = "1";
             await RefuseAsync(context.Response, StatusCodes.Status429TooManyRequests, "Too much at once.");
             return;
         }
-        await ReadAsync(context, async (body, cancellation) =>
-        {
-            using var json = await ReadBody.ToEndAsync(body, cancellation);
-            turn.Add(json.Bytes.Length);
-            if (LogRecords.Parse(json.Bytes.Span, MostRecords) is not { } records)
-                throw new BadHttpRequestException("More records than a batch has.", StatusCodes.Status413PayloadTooLarge);
-            foreach (var record in records)
-                console.Write(caller.Isolate, record);
-        });
+        await ReadAsync(context, (body, cancellation) =>
+            isLogs ? TakeLogsAsync(caller, turn, body, cancellation) : ReadBody.DiscardAsync(body, turn, cancellation));
+    }
+
+    async Task TakeLogsAsync(SlotCaller caller, SlotBudgets.Turn turn, Stream body, CancellationToken cancellation)
+    {
+        using var json = await ReadBody.ToEndAsync(body, cancellation);
+        turn.Add(json.Bytes.Length);
+        if (LogRecords.Parse(json.Bytes.Span, MostRecords) is not { } records)
+            throw new BadHttpRequestException("More records than a batch has.", StatusCodes.Status413PayloadTooLarge);
+        turn.Add(0, records.Count);
+        foreach (var record in records)
+            console.Write(caller.Isolate, record);
     }
 
     // Hostile bodies end here, each kind with its status.

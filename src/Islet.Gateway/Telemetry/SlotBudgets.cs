@@ -4,26 +4,32 @@ using Islet.Contracts;
 namespace Islet.Gateway.Telemetry;
 
 /// <summary>
-/// What reading and parsing for one slot may cost the node, which no cgroup counts: one request at a time, as the
-/// exporter sends them, and so many bytes a second.
+/// What reading and parsing for one slot may cost the node, which no cgroup counts: of logs and of the rest one request at a
+/// time, as the exporter sends them, and so many bytes a second, where a request and a record count as some.
 /// </summary>
 internal sealed class SlotBudgets(TimeProvider time)
 {
     const double BytesPerSecond = 4 << 20;
+
+    /// <summary>What a request costs without its body.</summary>
+    const int BytesOfRequest = 8 << 10;
+
+    /// <summary>What it costs to look for the lines of a record.</summary>
+    const int BytesOfRecord = 512;
 
     /// <summary>How far ahead of its rate a slot may be when a request begins.</summary>
     static readonly TimeSpan Ahead = TimeSpan.FromSeconds(1);
 
     const int ManySlots = 512;
 
-    readonly ConcurrentDictionary<IsolateId, Turn> slots = new();
+    readonly ConcurrentDictionary<(IsolateId, bool), Turn> slots = new();
 
     /// <summary>Null: not now. Dispose it when the request is over.</summary>
-    public Turn? TryBegin(IsolateId isolate)
+    public Turn? TryBegin(IsolateId isolate, bool isLogs)
     {
         if (slots.Count > ManySlots)
             ForgetIdle();
-        var turn = slots.GetOrAdd(isolate, static (_, owner) => new Turn(owner), this);
+        var turn = slots.GetOrAdd((isolate, isLogs), static (_, owner) => new Turn(owner), this);
         return turn.TryBegin() ? turn : null;
     }
 
@@ -56,14 +62,16 @@ internal sealed class SlotBudgets(TimeProvider time)
             {
                 if (taken || paidUntil > owner.Now + owner.Ticks(Ahead.TotalSeconds))
                     return false;
+                Pay(BytesOfRequest);
                 return taken = true;
             }
         }
 
-        public void Add(int bytes)
+        /// <summary>What was read, and found in it.</summary>
+        public void Add(long bytes, int records = 0)
         {
             lock (guard)
-                paidUntil = Math.Max(paidUntil, owner.Now) + owner.Ticks(bytes / BytesPerSecond);
+                Pay(bytes + ((long)BytesOfRecord * records));
         }
 
         public void Dispose()
@@ -71,6 +79,8 @@ internal sealed class SlotBudgets(TimeProvider time)
             lock (guard)
                 taken = false;
         }
+
+        void Pay(long bytes) => paidUntil = Math.Max(paidUntil, owner.Now) + owner.Ticks(bytes / BytesPerSecond);
     }
 
     long Now => time.GetTimestamp();

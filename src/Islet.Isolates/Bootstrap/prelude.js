@@ -1,6 +1,20 @@
 // Runs inside every isolate before the program (deno run --preload). It is no wall: the jail is. It only makes
 // Deno.serve look as if the program listened on the visitor's connection, though it listens on a Unix socket and the
 // visitor's address comes in a header that the edge always sets itself.
+
+// Crons are the platform's to run. Where this program may have none, Deno has no Deno.cron, or one of its own that would
+// run only while the isolate happens to.
+if (!Deno.env.has("DENO_UNSTABLE_CRON_SOCK")) {
+  Object.defineProperty(Deno, "cron", {
+    configurable: true,
+    enumerable: true,
+    writable: true,
+    value: function cron() {
+      throw new TypeError('Deno.cron is not enabled for this deployment: it needs "enableCron": true, a database in "databases", and a server that jails programs');
+    },
+  });
+}
+
 {
   const native = Object.getOwnPropertyDescriptor(Deno, "serve");
   const { apply } = Reflect;
@@ -75,4 +89,26 @@
       wrapped = value;
     },
   });
+}
+
+// A database in memory is the program's own, whether it has one of the platform or not; Deno would ask for the latter
+// as long as this variable is there. It reads it in the first, synchronous part of the call.
+{
+  const name = "DENO_KV_REQUIRES_DISTRIBUTED_DATABASE";
+  const { apply } = Reflect;
+  const { env } = Deno;
+  const { get: getVariable, set: setVariable, delete: deleteVariable } = env;
+  const native = Object.getOwnPropertyDescriptor(Deno, "openKv");
+  const open = () => (native.get ? apply(native.get, Deno, []) : native.value);
+  const openKv = (path) => {
+    if (path !== ":memory:") return apply(open(), Deno, [path]);
+    const value = apply(getVariable, env, [name]);
+    apply(deleteVariable, env, [name]);
+    try {
+      return apply(open(), Deno, [path]);
+    } finally {
+      if (value !== undefined) apply(setVariable, env, [name, value]);
+    }
+  };
+  if (native) Object.defineProperty(Deno, "openKv", { value: openKv, writable: true, enumerable: true, configurable: true });
 }

@@ -79,7 +79,7 @@ internal sealed class BuilderJail(IJailer jailer, IOptions<IsolatesOptions> opti
 
     static async Task ReadLinesAsync(Socket socket, Action<string> onLine)
     {
-        var lines = new LineCutter(onLine, LongestLine);
+        var lines = new LineCutter(onLine, kept: LongestLine);
         await ReadAsync(socket, lines.Feed);
         lines.End();
     }

@@ -19,6 +19,7 @@ internal static class JailPlans
             JailMount.ReadWrite(JailPaths.Platform, files.Sockets),
             JailMount.ReadOnly(Preludes.ForAll, run.Boot("prelude.js")),
             JailMount.ReadOnly(Preludes.ForNode, run.Boot("node.js")),
+            JailMount.ReadOnly(Preludes.ForKv, run.Boot("kv.js")),
             JailMount.ReadOnly("/etc/resolv.conf", run.Boot("resolv.conf")),
             JailMount.ReadOnly(JailPaths.Source, files.App),
             JailMount.Tmpfs("/tmp", order.TmpSize),

@@ -28,11 +28,11 @@ public sealed class JailerProcess : IDisposable
     /// <summary>Set to 1 for a process that was started with all capabilities in a user namespace made for it.</summary>
     public const string OwnUserNamespace = "ISLET_OWN_USER_NAMESPACE";
 
-    /// <summary>Set for the server: number of a socket that is bound to its address already, which it had no right to.</summary>
+    /// <summary>Set for the server: numbers of sockets, with commas, that are bound to their addresses already, which it had no right to.</summary>
     public const string BoundVariable = "ISLET_JAILER_BOUND";
 
     const int ChannelInServer = 3;
-    const int BoundInServer = 4;
+    const int FirstBoundInServer = 4;
 
     readonly Jailer jailer;
     readonly IsolatesOptions options;
@@ -68,15 +68,16 @@ public sealed class JailerProcess : IDisposable
     /// <summary>Starts the server and answers it until it has ended. Gives its exit code.</summary>
     /// <param name="arguments">Gives the server's words for its directories and for Deno: where it sees them.</param>
     /// <param name="variables">What it is told beside them.</param>
-    /// <param name="bound">A bound socket to hand over, which is closed here.</param>
+    /// <param name="bound">Bound sockets to hand over, which are closed here.</param>
     public async Task<int> RunServerAsync(
-        Func<(string Data, string? Shared, string Deno), IReadOnlyList<string>> arguments, IReadOnlyDictionary<string, string> variables, Socket? bound = null)
+        Func<(string Data, string? Shared, string Deno), IReadOnlyList<string>> arguments, IReadOnlyDictionary<string, string> variables, IReadOnlyList<Socket> bound)
     {
         var (ours, theirs) = DescriptorChannel.Pair();
         using var channel = new DescriptorChannel(ours);
         server = await jailer.Spawner.OnThreadAsync(() => jailer.Spawner.Start(Request(arguments, variables, theirs, bound)));
         _ = Libc.Close(theirs);
-        bound?.Dispose();
+        foreach (var socket in bound)
+            socket.Dispose();
         var answering = new Thread(() => new AnswerServer(jailer, jailer.Mounts!, channel, logger).Run()) { IsBackground = true, Name = "islet-jailer" };
         answering.Start();
         var code = await server.Exited;
@@ -91,7 +92,7 @@ public sealed class JailerProcess : IDisposable
 
     // On the spawner's thread: in its mount namespace the server's user reaches program and data, wherever they are.
     SpawnRequest Request(
-        Func<(string Data, string? Shared, string Deno), IReadOnlyList<string>> arguments, IReadOnlyDictionary<string, string> variables, int channel, Socket? bound)
+        Func<(string Data, string? Shared, string Deno), IReadOnlyList<string>> arguments, IReadOnlyDictionary<string, string> variables, int channel, IReadOnlyList<Socket> bound)
     {
         var mounts = jailer.Mounts!;
         var program = mounts.BindAs("app", AppContext.BaseDirectory) + "/" + Path.GetFileName(Environment.ProcessPath);
@@ -107,11 +108,11 @@ public sealed class JailerProcess : IDisposable
             [DataVariable] = options.DataDirectory,
             [ProcessVariable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
         };
-        if (bound is not null)
-            environment[BoundVariable] = BoundInServer.ToString(CultureInfo.InvariantCulture);
+        if (bound.Count > 0)
+            environment[BoundVariable] = string.Join(',', Enumerable.Range(FirstBoundInServer, bound.Count));
         return new SpawnRequest([.. WithoutRights(), program, .. arguments((data, shared, mounts.Deno))], environment, "/", [], null)
         {
-            Descriptors = bound is null ? [channel] : [channel, (int)bound.Handle],
+            Descriptors = [channel, .. bound.Select(socket => (int)socket.Handle)],
             SharesOutput = true,
         };
     }

@@ -14,6 +14,7 @@ internal sealed partial class IsolatePool(IOptions<IsolatesOptions> options, War
 {
     readonly Lock guard = new();
     readonly Residents residents = new();
+    readonly FailurePauses pauses = new(time);
     readonly HashSet<LiveIsolate> alive = []; // also those that end
     int occupied; // starts and isolates until they are cleaned up
     bool stopping;
@@ -143,6 +144,7 @@ internal sealed partial class IsolatePool(IOptions<IsolatesOptions> options, War
 
     async Task<StartFailure?> StartAsync(Resident resident, IsolateSpec spec)
     {
+        await PauseAsync(spec.Deployment);
         var (live, failure, cleaned) = await start.RunAsync(spec);
         var abandoned = false;
         ShutdownReason? drained;
@@ -152,6 +154,8 @@ internal sealed partial class IsolatePool(IOptions<IsolatesOptions> options, War
             if (live is null)
             {
                 Leave(spec.Deployment, resident);
+                if (failure is { Reason: not StartFailureReason.Internal })
+                    pauses.Failed(spec.Deployment);
                 _ = VacateAsync(cleaned);
                 return failure;
             }
@@ -174,6 +178,15 @@ internal sealed partial class IsolatePool(IOptions<IsolatesOptions> options, War
         return null;
     }
 
+    async Task PauseAsync(DeploymentId deployment)
+    {
+        TimeSpan pause;
+        lock (guard)
+            pause = stopping ? TimeSpan.Zero : pauses.Of(deployment);
+        if (pause > TimeSpan.Zero)
+            await Task.Delay(pause, time);
+    }
+
     async Task VacateAsync(Task cleaned)
     {
         await cleaned;
@@ -186,7 +199,11 @@ internal sealed partial class IsolatePool(IOptions<IsolatesOptions> options, War
         await supervise.RunAsync(live, () =>
         {
             lock (guard)
+            {
                 Leave(live.Deployment, resident);
+                if (live.Ending is not { } asked || FailurePauses.IsFailure(asked))
+                    pauses.Failed(live.Deployment);
+            }
         });
         lock (guard)
         {

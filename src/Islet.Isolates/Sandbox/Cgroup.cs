@@ -53,7 +53,14 @@ internal sealed class Cgroup(IReadOnlyList<string> directories, string memoryEve
         var atomic = Path.Combine(directories[0], "cgroup.kill");
         if (File.Exists(atomic))
         {
-            File.WriteAllText(atomic, "1");
+            try
+            {
+                File.WriteAllText(atomic, "1");
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException && !File.Exists(atomic))
+            {
+                // Removed meanwhile.
+            }
             return;
         }
         foreach (var pid in Processes())

@@ -3,39 +3,20 @@ using System.Globalization;
 namespace Islet.Isolates.Sandbox;
 
 /// <summary>
-/// The unified hierarchy (the kernel's cgroup-v2 document), below this server's own group: it must be delegated
-/// (systemd: <c>Delegate=yes</c>). Groups with processes cannot have limited children, so the server moves itself into a leaf.
+/// The unified hierarchy (the kernel's cgroup-v2 document). Groups with processes cannot have limited children, so a server
+/// that is alone in its group, as in a unit of systemd's with <c>Delegate=yes</c>, moves itself into a leaf of it. Where it
+/// shares its group, as with the shell that started it, only root has another place: the hierarchy's root, the one group
+/// where both may be.
 /// </summary>
 internal sealed class CgroupV2Tree(string parent) : ICgroupTree
 {
     const string Mount = "/sys/fs/cgroup";
+    const string Leaf = "islet-server";
     static readonly string[] Controllers = ["memory", "pids", "cpu"];
 
-    /// <summary>Null when controllers are missing or not delegated to us.</summary>
-    public static CgroupV2Tree? TryOpen(string group)
-    {
-        try
-        {
-            var line = File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal));
-            if (line is null || !File.Exists(Path.Combine(Mount, "cgroup.controllers")))
-                return null;
-            var own = Path.Combine(Mount, line[3..].TrimStart('/'));
-            if (string.Equals(Path.GetFileName(own), "islet-server", StringComparison.Ordinal))
-                own = Path.GetDirectoryName(own)!;
-            var available = File.ReadAllText(Path.Combine(own, "cgroup.controllers")).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
-            if (!Controllers.All(available.Contains))
-                return null;
-
-            var leaf = Directory.CreateDirectory(Path.Combine(own, "islet-server")).FullName;
-            File.WriteAllText(Path.Combine(leaf, "cgroup.procs"), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-            Delegate(own);
-            return new CgroupV2Tree(Path.Combine(own, group));
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    /// <summary>Null when controllers are missing or not ours to write.</summary>
+    public static CgroupV2Tree? TryOpen(string group) =>
+        Array.Find<string?>([OwnGroup(), IsRoot(Mount) ? Mount : null], TryPrepare) is { } place ? new CgroupV2Tree(Path.Combine(place, group)) : null;
 
     public Cgroup Create(string name, ResourceLimits limits)
     {
@@ -68,6 +49,45 @@ internal sealed class CgroupV2Tree(string parent) : ICgroupTree
             }
         }
         _ = new Cgroup([parent], "/dev/null").TryRemove();
+    }
+
+    // Null where the unified hierarchy is not there, or has no controllers because version 1 has them.
+    static string? OwnGroup()
+    {
+        var path = File.ReadLines("/proc/self/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal))?[3..].TrimStart('/');
+        if (path is null || !File.Exists(Path.Combine(Mount, "cgroup.controllers")))
+            return null;
+        return Path.Combine(Mount, Path.GetFileName(path) is Leaf ? Path.GetDirectoryName(path)! : path);
+    }
+
+    static bool TryPrepare(string? place)
+    {
+        try
+        {
+            if (place is null || !Controllers.All(File.ReadAllText(Path.Combine(place, "cgroup.controllers")).Split((char[])[' ', '\n']).Contains))
+                return false;
+            if (!IsRoot(place) && !TryLeave(place))
+                return false;
+            Delegate(place);
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    // Only the root of the whole hierarchy has no type: not that of a container.
+    static bool IsRoot(string place) => File.Exists(Path.Combine(place, "cgroup.controllers")) && !File.Exists(Path.Combine(place, "cgroup.type"));
+
+    static bool TryLeave(string place)
+    {
+        var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        if (File.ReadLines(Path.Combine(place, "cgroup.procs")).Any(process => process != self))
+            return false; // they would have to leave too, and are not ours to move
+        var leaf = Directory.CreateDirectory(Path.Combine(place, Leaf)).FullName;
+        File.WriteAllText(Path.Combine(leaf, "cgroup.procs"), self);
+        return true;
     }
 
     static void Delegate(string directory) =>

@@ -45,6 +45,8 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, IGateway ga
             if (!await slot.Process.PublishAsync())
                 return (null, new StartFailure(StartFailureReason.NoServer, slot.Output.LastLines));
             _ = ControlChannel.DiscardAsync(slot.Control);
+            if (slot.HasGateway)
+                gateway.Serving(slot.Id);
             var elapsed = time.GetElapsedTime(start);
             slot.Output.Tell(LogSeverity.Info, string.Create(CultureInfo.InvariantCulture, $"isolate start time: {elapsed.TotalMilliseconds:F2} ms"));
             return (elapsed, null);
@@ -63,6 +65,8 @@ internal sealed class AssignSlot(IOptions<IsolatesOptions> settings, IGateway ga
     Dictionary<string, string> Environment(Slot slot, IsolateSpec spec)
     {
         var environment = SlotEnvironment.OfAssignment(spec, options.Region, slot.HasTelemetry, certificate: slot.HasGateway && options.PlatformCertificate is not null);
+        if (spec.Crons && slot.HasGateway)
+            environment[SlotEnvironment.CronSocket] = SlotEnvironment.CronAddress;
         foreach (var name in (string[])["HOME", "DENO_SERVE_ADDRESS"])
             environment[name] = slot.Process.Inside(environment[name]);
         return environment;

@@ -17,26 +17,27 @@ internal static class DenoCommandLine
     [
         "run", "--no-prompt", "--cached-only", "--no-check", "--node-modules-dir=none",
         .. spec.Artifact.RunFlags,
-        .. withoutWalls.Contains(Walls.DenoPermissions) ? ["-A"] : Permissions(withoutWalls.Contains(Walls.DenoNet) ? null : spec.Net),
-        .. Preludes.Of(spec.Artifact).Select(module => $"--preload=file://{module}"),
+        .. spec.Crons ? ["--unstable-cron"] : Array.Empty<string>(),
+        .. withoutWalls.Contains(Walls.DenoPermissions) ? ["-A"] : Permissions(spec, withoutWalls.Contains(Walls.DenoNet) ? null : spec.Net),
+        .. Preludes.Of(spec).Select(module => $"--preload=file://{module}"),
         spec.Artifact.EntryPoint,
     ];
 
-    static string[] Permissions(IReadOnlyList<string>? net) =>
+    static string[] Permissions(IsolateSpec spec, IReadOnlyList<string>? net) =>
     [
         "--allow-env",
-        Net(net),
+        Net(spec.Database is not null, net),
         $"--allow-read={JailPaths.Source},{JailPaths.DenoDir}/npm,/tmp,{JailPaths.ServeSocket}",
         $"--allow-write={JailPaths.ServeSocket}",
         Sys,
     ];
 
     // The program's own server needs the socket by name as soon as the list is not "all".
-    static string Net(IReadOnlyList<string>? hosts)
+    static string Net(bool hasDatabase, IReadOnlyList<string>? hosts)
     {
         if (hosts is null || hosts.Contains("*", StringComparer.Ordinal))
             return "--allow-net"; // Deno has no word for every host in a list
-        const string Own = "unix:" + JailPaths.ServeSocket;
-        return "--allow-net=" + string.Join(',', hosts.Where(host => host.Length > 0 && !host.Contains(',', StringComparison.Ordinal)).Append(Own));
+        var own = "unix:" + JailPaths.ServeSocket + (hasDatabase ? "," + SlotDatabase.Hosts : "");
+        return "--allow-net=" + string.Join(',', hosts.Where(host => host.Length > 0 && !host.Contains(',', StringComparison.Ordinal)).Append(own));
     }
 }

@@ -12,6 +12,11 @@ internal sealed class NoGateway : IGateway
         // Nobody listens.
     }
 
+    public void Serving(IsolateId isolate)
+    {
+        // Nobody waits for it.
+    }
+
     public void Close(IsolateId isolate)
     {
         // Nothing was kept.

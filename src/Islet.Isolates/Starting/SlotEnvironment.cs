@@ -21,6 +21,11 @@ internal static class SlotEnvironment
         ("OTEL_BLRP_SCHEDULE_DELAY", "100"), // milliseconds that records gather; lines wait for them
     ];
 
+    /// <summary>Deno connects there before the program runs, registers each <c>Deno.cron</c> and waits to be told when one is due.</summary>
+    public const string CronSocket = "DENO_UNSTABLE_CRON_SOCK";
+
+    public const string CronAddress = "tcp:cron.islet.internal:9000";
+
     /// <summary>At the boot of the slot: what Deno reads before it knows its program.</summary>
     public static Dictionary<string, string> OfBoot(long memoryLimit) => new(StringComparer.Ordinal)
     {
@@ -46,6 +51,7 @@ internal static class SlotEnvironment
                 environment[name] = value;
         if (certificate)
             environment["DENO_CERT"] = JailPaths.PlatformCertificate;
+        SlotDatabase.AddTo(environment, spec.Database);
         environment["HOME"] = "/tmp";
         environment["DENO_SERVE_ADDRESS"] = "unix:" + JailPaths.ServeSocket;
         environment["DENO_AUTO_SERVE"] = "1";

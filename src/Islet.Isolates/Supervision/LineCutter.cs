@@ -6,7 +6,8 @@ namespace Islet.Isolates.Supervision;
 /// Cuts a stream of hostile bytes into lines: only the first <see cref="Kept"/> bytes of each are kept, as valid UTF-8,
 /// and a line without an end is ended at <see cref="Longest"/>. Memory is constant.
 /// </summary>
-internal sealed class LineCutter(Action<string> onLine, int kept = LineCutter.Kept)
+/// <param name="mayTake">Asked at the end of each line; false: it is passed over before it becomes a text.</param>
+internal sealed class LineCutter(Action<string> onLine, Func<bool>? mayTake = null, int kept = LineCutter.Kept)
 {
     /// <summary>Bytes of a line that count; Deno Deploy cuts there too.</summary>
     public const int Kept = 2048;
@@ -51,6 +52,11 @@ internal sealed class LineCutter(Action<string> onLine, int kept = LineCutter.Ke
 
     void Emit()
     {
+        if (mayTake is not null && !mayTake())
+        {
+            seen = 0;
+            return;
+        }
         var bytes = line.AsSpan(0, Math.Min(seen, line.Length));
         if (seen > line.Length)
             bytes = bytes[..WholeCharacters(bytes)];

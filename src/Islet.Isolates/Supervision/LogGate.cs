@@ -56,6 +56,19 @@ internal sealed class LogGate : IDisposable
         sink.Write(new LogLine(owner, line.Time, line.Severity, line.Text, line.Trace, line.Span));
     }
 
+    /// <summary>Lines of the program that came too fast to be looked at.</summary>
+    public void Drop(int count)
+    {
+        lock (guard)
+        {
+            if (deployment is null)
+                return;
+            if (dropped == 0)
+                timer.Change(Window, Timeout.InfiniteTimeSpan);
+            dropped += count;
+        }
+    }
+
     /// <summary>A line of the platform about the isolate: not counted.</summary>
     public void Tell(LogSeverity severity, string message, DateTimeOffset at)
     {

@@ -37,9 +37,10 @@ internal static class MatchLines
     static List<WaitingLine>? FindIn(Queue<WaitingLine> lines, OutputStream stream, IReadOnlyList<string> parts)
     {
         var (skip, tries) = (0, 0);
+        var hash = parts[0].GetHashCode(StringComparison.Ordinal); // a program may print long lines that differ at their ends
         foreach (var line in lines)
         {
-            if (Fits(line, stream, parts[0]))
+            if (line.Hash == hash && Fits(line, stream, parts[0]))
             {
                 if (parts.Count == 1)
                     return [line];

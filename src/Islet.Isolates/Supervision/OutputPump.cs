@@ -5,25 +5,31 @@ using Islet.Contracts;
 namespace Islet.Isolates.Supervision;
 
 /// <summary>
-/// Reads what an isolate writes to stdout and stderr, always and to the end: a program must never wait because nobody
-/// reads. What it wrote is data, not parsed for meaning: levels come from records about it, else stdout is info and
+/// Reads what an isolate writes to stdout and stderr, always and to the end: a program waits for us only when it floods, and
+/// then it is slowed instead of its neighbours. What it wrote is data, not parsed for meaning: levels come from records about it, else stdout is info and
 /// stderr is error.
 /// </summary>
 internal sealed class OutputPump : IDisposable
 {
+    const int BufferBytes = 16 << 10;
+
+    readonly TimeProvider time;
     readonly LogGate gate;
     readonly WaitingLines lines;
     readonly LastLines lastLines = new();
+    readonly OutputAllowance ofOutput;
+    readonly OutputAllowance ofError;
     readonly Action onDisposed;
 
     public OutputPump(Socket output, Socket error, ILogSink sink, TimeProvider time, Action onDisposed)
     {
-        this.onDisposed = onDisposed;
+        (this.onDisposed, this.time) = (onDisposed, time);
+        (ofOutput, ofError) = (new(time), new(time));
         gate = new LogGate(sink, time);
         lines = new WaitingLines(gate, time);
         Finished = FinishAsync(
-            PumpAsync(output, new LineCutter(line => OnLine(OutputStream.Out, line))),
-            PumpAsync(error, new LineCutter(line => OnLine(OutputStream.Error, line))));
+            PumpAsync(output, OutputStream.Out, ofOutput),
+            PumpAsync(error, OutputStream.Error, ofError));
     }
 
     /// <summary>
@@ -39,6 +45,8 @@ internal sealed class OutputPump : IDisposable
     public void Assign(IsolateSpec spec, bool hasTelemetry)
     {
         gate.Assign(spec);
+        ofOutput.Assign(spec.Limits.LogLinesPerSecond);
+        ofError.Assign(spec.Limits.LogLinesPerSecond);
         if (hasTelemetry)
             lines.ExpectRecords();
     }
@@ -76,21 +84,41 @@ internal sealed class OutputPump : IDisposable
         await lines.EndAsync();
     }
 
-    static async Task PumpAsync(Socket socket, LineCutter lines)
+    async Task PumpAsync(Socket socket, OutputStream stream, OutputAllowance allowance)
     {
-        var buffer = new byte[4096];
+        var cutter = new LineCutter(line => OnLine(stream, line), allowance.TryTake);
+        var buffer = new byte[BufferBytes];
+        var (last, passedOver) = (0, 0); // the newest piece, and lines of it that were not looked at
         using (socket)
         {
             try
             {
                 while (await socket.ReceiveOnPoolAsync(buffer) is var count and > 0)
-                    lines.Feed(buffer.AsSpan(0, count));
+                {
+                    allowance.Begin();
+                    cutter.Feed(buffer.AsSpan(0, count));
+                    (last, passedOver) = (count, allowance.TakeDropped());
+                    if (passedOver > 0)
+                        gate.Drop(passedOver);
+                    if (allowance.Pay(count) is var wait && wait > TimeSpan.Zero)
+                        await Task.Delay(wait, time);
+                }
             }
             catch (SocketException)
             {
                 // Reset by a death in the middle of a write: the same as an end.
             }
-            lines.End();
+            cutter.End();
+            if (passedOver > 0 && stream == OutputStream.Error)
+                KeepLastLines(buffer.AsSpan(0, last));
         }
+    }
+
+    // The report of a death needs them, flood or not.
+    void KeepLastLines(ReadOnlySpan<byte> piece)
+    {
+        var cutter = new LineCutter(lastLines.Add);
+        cutter.Feed(piece);
+        cutter.End();
     }
 }

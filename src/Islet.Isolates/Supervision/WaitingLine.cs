@@ -16,6 +16,9 @@ internal sealed class WaitingLine(OutputStream? stream, LogSeverity severity, st
 
     public string Text { get; private set; } = text;
 
+    /// <summary>Of the text it came with.</summary>
+    public int Hash { get; } = text.GetHashCode(StringComparison.Ordinal);
+
     /// <summary>Characters that it brought.</summary>
     public int Size { get; } = text.Length;
 

@@ -1,13 +1,15 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Primitives;
 
 namespace Islet.Server.Hosts;
 
 /// <summary>Which Host headers mean the platform itself; every other one is a visitor of some deployment.</summary>
-sealed class PlatformHosts(string domain, IPEndPoint listen)
+/// <param name="addresses">Which the platform listens on.</param>
+sealed class PlatformHosts(string domain, IEnumerable<IPAddress> addresses)
 {
     readonly string[] names =
-        [domain, $"api.{domain}", $"dash.{domain}", "localhost", "127.0.0.1", "[::1]", listen.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{listen.Address}]" : listen.Address.ToString()];
+        [domain, $"api.{domain}", $"dash.{domain}", "localhost", "127.0.0.1", "[::1]", .. addresses.Select(Text)];
 
     /// <summary>No allocation: asked for every request.</summary>
     public bool Contains(StringValues host)
@@ -22,4 +24,6 @@ sealed class PlatformHosts(string domain, IPEndPoint listen)
                 return true;
         return text.IsEmpty;
     }
+
+    static string Text(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
 }

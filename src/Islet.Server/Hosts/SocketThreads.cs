@@ -17,7 +17,8 @@ static class SocketThreads
     /// <summary>Runs a part of the pipeline on the thread pool, and brings it back there after each of its awaits.</summary>
     public static async Task LeaveAsync(RequestDelegate next, HttpContext context)
     {
-        await Task.Yield();
+        if (!Thread.CurrentThread.IsThreadPoolThread) // streams of HTTP/2 begin there
+            await Task.Yield();
         SynchronizationContext.SetSynchronizationContext(OnThreadPool.Instance);
         await next(context);
     }

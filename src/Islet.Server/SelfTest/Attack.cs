@@ -21,6 +21,9 @@ sealed record Attack(string Group, string Name, string Tries, string Source, IRe
     /// <summary>Without any wall it takes nothing that others need: it may run without a jail.</summary>
     public bool IsHarmless => Judge.ContainsKey("harmless");
 
+    /// <summary>It is deployed with a KV database of its own.</summary>
+    public bool HasDatabase => Judge.ContainsKey("database");
+
     /// <summary>Its isolate has to end, and another one has to answer <c>/boot</c>.</summary>
     public bool Recycles => Judge.ContainsKey("recycled");
 

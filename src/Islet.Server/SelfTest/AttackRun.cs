@@ -47,17 +47,16 @@ sealed class AttackRun(SelfTestOptions options, Report report)
         using var visitor = world.Visitor(options.NoJail);
         var tenants = new Tenants(visitor, Tenants.Read(server.Data));
         var others = await tenants.ApartAsync("Victims", cancellation);
-        var deployed = await others.DeployAsync(
-            "victim", $"const secret = Deno.env.get('SECRET');\nDeno.serve(() => new Response(secret ? '{victimWord}' : ''));",
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["SECRET"] = secret }, cancellation);
+        var database = options.NoJail ? null : await others.DatabaseAsync(cancellation); // databases are found in the network of a slot only
+        var deployed = await others.DeployAsync("victim", VictimOf(victimWord, database is not null), new Dictionary<string, string>(StringComparer.Ordinal) { ["SECRET"] = secret }, database, cancellation);
         await using var victim = new Victim(visitor, deployed.Host, victimWord);
         await victim.StartAsync(cancellation);
-        report.Tell(string.Create(CultureInfo.InvariantCulture, $"Server on {server.Data}, {(options.Without.Count == 0 ? "all walls" : "without " + string.Join(", ", options.Without))}. Victim alone: p99 {victim.BaselineMilliseconds:0.0} ms\n"));
+        report.Tell(string.Create(CultureInfo.InvariantCulture, $"Server on {server.Data}, {(options.Without.Count == 0 ? "all walls" : "without " + string.Join(", ", options.Without))}. Victim alone: p99 {victim.AloneMilliseconds:0.0} ms\n"));
 
         // 3 the attacks
-        var targets = new TargetsOf(tenants, canaryFile, canaryWord, publicWord, "islet-mark-" + nonce, server.Data, deployed.Host, deployed.Id, victimWord, secret, server.Id);
+        var targets = new TargetsOf(tenants, canaryFile, canaryWord, publicWord, "islet-mark-" + nonce, server.Data, deployed.Host, deployed.Id, database ?? "", victimWord, secret, server.Id);
         using var host = new HostChecks(server, canaries, names, canaryFile, canaryWord, targets.Mark);
-        await RunAllAsync(attacks, tenants, targets, new RunAttack(visitor, tenants, victim, host, targets, options), cancellation);
+        await RunAllAsync(attacks, tenants, targets, victim, new RunAttack(visitor, tenants, victim, host, targets, options), cancellation);
 
         // 4 the end of the server leaves nothing
         var cgroups = host.Cgroups();
@@ -69,8 +68,19 @@ sealed class AttackRun(SelfTestOptions options, Report report)
             report.Problem(left);
     }
 
+    // Its word is in its answers, its database and its queue.
+    static string VictimOf(string word, bool hasDatabase) => $$"""
+        const secret = Deno.env.get('SECRET');
+        if ({{(hasDatabase ? "true" : "false")}}) {
+          const kv = await Deno.openKv();
+          await kv.set(['word'], '{{word}}');
+          await kv.enqueue('{{word}}', { delay: 1000 });
+        }
+        Deno.serve(() => new Response(secret ? '{{word}}' : ''));
+        """;
+
     // Those that disturb nobody together, the loud ones one by one, those that take a limit's whole time at once.
-    async Task RunAllAsync(IReadOnlyList<Attack> attacks, Tenants tenants, TargetsOf targets, RunAttack run, CancellationToken cancellation)
+    async Task RunAllAsync(IReadOnlyList<Attack> attacks, Tenants tenants, TargetsOf targets, Victim victim, RunAttack run, CancellationToken cancellation)
     {
         await EachAsync(attacks.Where(attack => attack.IsControl), AtOnce);
         if (options.Lacks.Contains("egress", StringComparer.Ordinal))
@@ -79,12 +89,16 @@ sealed class AttackRun(SelfTestOptions options, Report report)
             report.Problem("NO EGRESS: no program reaches any public host, so that attacks on the network show nothing");
         await EachAsync(attacks.Where(attack => attack is { IsControl: false, IsAlone: false, IsLong: false }), DeploysAtOnce);
         await EachAsync(attacks.Where(attack => attack is { IsControl: false, IsAlone: true, IsLong: false }), 1);
+        await tenants.LimitTimeAsync(cancellation);
         await EachAsync(attacks.Where(attack => attack is { IsControl: false, IsLong: true }), 16);
 
         Task EachAsync(IEnumerable<Attack> some, int atOnce) =>
             Parallel.ForEachAsync(some, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellation }, async (attack, stopping) =>
             {
-                var deployed = await tenants.DeployAsync($"{attack.Group}-{attack.Name}", attack.Source, targets.Of(attack), stopping);
+                var database = attack.HasDatabase ? await tenants.DatabaseAsync(stopping) : null;
+                var deployed = await tenants.DeployAsync($"{attack.Group}-{attack.Name}", attack.Source, targets.Of(attack), database, stopping);
+                if (attack.IsAlone)
+                    await victim.MeasureAloneAsync(TimeSpan.FromSeconds(10), stopping);
                 report.Add(await run.RunAsync(attack, deployed, stopping));
             });
     }

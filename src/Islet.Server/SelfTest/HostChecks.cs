@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace Islet.Server.SelfTest;
 
@@ -56,10 +57,10 @@ sealed partial class HostChecks(ServerUnderAttack server, Canaries canaries, Nam
         [
             .. (from child in DescendantsOf(server.Id)
                from line in ReadLines($"/proc/{child}/cgroup")
-               let path = line.Split(':', 3)[^1]
-               where path.Contains("/islet-", StringComparison.Ordinal)
+               let found = GroupOfServer().Match(line.Split(':', 3)[^1])
+               where found.Success
                from mount in mounts
-               let directory = mount + path[..(path.IndexOf('/', path.IndexOf("/islet-", StringComparison.Ordinal) + 1) is > 0 and var end ? end : path.Length)]
+               let directory = mount + found.Value
                where Directory.Exists(directory)
                select directory).Distinct(StringComparer.Ordinal),
         ];
@@ -124,6 +125,10 @@ sealed partial class HostChecks(ServerUnderAttack server, Canaries canaries, Nam
             return []; // it has ended
         }
     }
+
+    // what it is below may have a name like it: a unit of systemd's
+    [GeneratedRegex("^.*/islet-[0-9a-f]{12}(?=/|$)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex GroupOfServer();
 
     [LibraryImport("libc.so.6", EntryPoint = "prctl")]
     private static partial int PrCtl(int option, nuint a, nuint b, nuint c, nuint d);

@@ -6,6 +6,9 @@ namespace Islet.Server.SelfTest;
 /// <summary>What the operator reads: a line as each attack ends, the sums at the end.</summary>
 sealed class Report(SelfTestOptions options)
 {
+    /// <summary>What a neighbour should not exceed; told, and no verdict: the machine's other work is in it.</summary>
+    const double MostRatio = 1.5;
+
     readonly Lock guard = new();
     readonly List<AttackResult> results = [];
     readonly List<string> problems = [];
@@ -55,11 +58,14 @@ sealed class Report(SelfTestOptions options)
         var broken = controls.Count(result => result.Verdict is Verdict.Failed or Verdict.Escaped);
         var untried = controls.Count(result => result.Verdict == Verdict.NotJudged);
         var unjudged = Of(Verdict.NotJudged);
+        var measured = attacks.Where(result => result.Attack.IsAlone && !double.IsNaN(result.VictimRatio)).ToList();
+        var slow = measured.Where(result => result.VictimRatio > MostRatio).OrderByDescending(result => result.VictimRatio).ToList();
         if (options.Json)
             Console.WriteLine(JsonSerializer.Serialize(new
             {
                 attacks = attacks.Count, escaped = Of(Verdict.Escaped), failed = Of(Verdict.Failed), notJudged = unjudged,
                 controls = controls.Count, controlsBroken = broken, controlsNotJudged = untried, problems,
+                victimP99Ratio = new { most = MostRatio, above = slow.Count, of = measured.Count },
             }));
         else
             Console.WriteLine(
@@ -67,6 +73,7 @@ sealed class Report(SelfTestOptions options)
 
                 {controls.Count} controls, {broken} did not work{(untried > 0 ? $", {untried} not judged" : "")}
                 {attacks.Count} attacks, {Of(Verdict.Escaped)} escaped, {Of(Verdict.Failed)} failed{(unjudged > 0 ? $", {unjudged} not judged" : "")}
+                The victim's p99 beside loud attacks: {measured.Count - slow.Count} of {measured.Count} at most {MostRatio.ToString(CultureInfo.InvariantCulture)} times that alone{(slow.Count > 0 ? ", not beside " + string.Join(", ", slow.Take(5).Select(result => string.Create(CultureInfo.InvariantCulture, $"{result.Attack.Name} ({result.VictimRatio:0.0})"))) : "")}
                 """);
         return Of(Verdict.Escaped) + Of(Verdict.Failed) + broken + problems.Count == 0 ? 0 : 1;
     }

@@ -80,7 +80,7 @@ sealed partial class RunAttack(HttpClient visitor, Tenants tenants, Victim victi
 
     async Task<(Deployed, Answer)> AgainAsync(Attack attack, Deployed deployed, CancellationToken cancellation)
     {
-        var second = await tenants.AgainAsync(deployed.Project, attack.Source, targets.Of(attack), cancellation);
+        var second = await tenants.AgainAsync(deployed.Project, attack.Source, targets.Of(attack), null, cancellation);
         return second.Failure is { } failure
             ? (deployed, new Answer(0, failure, "NOT_BUILT"))
             : (second, await AskAsync(second.Host, "/", attack.Limit, cancellation));

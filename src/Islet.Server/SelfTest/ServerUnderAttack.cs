@@ -14,7 +14,7 @@ sealed partial class ServerUnderAttack : IAsyncDisposable
     // Not `ip netns exec`: it hides the cgroups behind a new /sys.
     const string Enter = "mount --bind \"$1\" /etc/resolv.conf || exit 125; shift; exec \"$@\"";
 
-    static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(180);
     static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
 
     readonly Process process;

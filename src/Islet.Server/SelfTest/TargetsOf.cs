@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Islet.Server.SelfTest;
 
 /// <summary>What an attack is told of its targets: the variable <c>ATTACK</c>, a JSON object.</summary>
-sealed class TargetsOf(Tenants tenants, string canaryFile, string canaryWord, string publicWord, string mark, string data, string victimHost, string victimDeployment, string victimWord, string victimSecret, int serverProcess)
+sealed class TargetsOf(Tenants tenants, string canaryFile, string canaryWord, string publicWord, string mark, string data, string victimHost, string victimDeployment, string victimDatabase, string victimWord, string victimSecret, int serverProcess)
 {
     public string VictimDeployment => victimDeployment;
 
@@ -26,6 +26,7 @@ sealed class TargetsOf(Tenants tenants, string canaryFile, string canaryWord, st
             ["serverProcess"] = serverProcess,
             ["victimHost"] = victimHost,
             ["victimDeployment"] = victimDeployment,
+            ["victimDatabase"] = victimDatabase,
             ["victimDrow"] = Backwards(victimWord),
             ["secretsBackwards"] = new[] { Backwards(victimSecret), Backwards(tenants.Token) },
             ["organization"] = tenants.Organization,

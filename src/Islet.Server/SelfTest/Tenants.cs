@@ -23,15 +23,26 @@ sealed class Tenants(HttpClient visitor, FirstCredentials first)
         return new Tenants(visitor, first) { Organization = (string)made["id"]! };
     }
 
+    /// <summary>Lower limits of time than those of a node, so that what waits for them ends sooner.</summary>
+    public Task LimitTimeAsync(CancellationToken cancellation) => CallAsync(HttpMethod.Patch, $"/islet/v1/organizations/{Organization}/limits", new()
+    {
+        ["eventLoopBlockedMs"] = 5_000,
+        ["cpuMsPerRequestHard"] = 8_000,
+    }, cancellation);
+
+    /// <returns>The id of an empty KV database.</returns>
+    public async Task<string> DatabaseAsync(CancellationToken cancellation) =>
+        (string)(await CallAsync(HttpMethod.Post, $"/v1/organizations/{Organization}/databases", [], cancellation))["id"]!;
+
     /// <returns>Where it answers, or why it was not built.</returns>
-    public async Task<Deployed> DeployAsync(string project, string source, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation)
+    public async Task<Deployed> DeployAsync(string project, string source, IReadOnlyDictionary<string, string> variables, string? database, CancellationToken cancellation)
     {
         var made = await CallAsync(HttpMethod.Post, $"/v1/organizations/{Organization}/projects", new() { ["name"] = project }, cancellation);
-        return await AgainAsync(Guid.Parse((string)made["id"]!), source, variables, cancellation);
+        return await AgainAsync(Guid.Parse((string)made["id"]!), source, variables, database, cancellation);
     }
 
     /// <summary>One more deployment of the project.</summary>
-    public async Task<Deployed> AgainAsync(Guid project, string source, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation)
+    public async Task<Deployed> AgainAsync(Guid project, string source, IReadOnlyDictionary<string, string> variables, string? database, CancellationToken cancellation)
     {
         var env = new JsonObject(variables.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
         var made = await CallAsync(HttpMethod.Post, $"/v1/projects/{project}/deployments", new()
@@ -39,6 +50,7 @@ sealed class Tenants(HttpClient visitor, FirstCredentials first)
             ["entryPointUrl"] = "main.ts",
             ["assets"] = new JsonObject { ["main.ts"] = new JsonObject { ["kind"] = "file", ["content"] = source, ["encoding"] = "utf-8" } },
             ["envVars"] = env,
+            ["databases"] = database is null ? new JsonObject() : new JsonObject { ["default"] = database },
         }, cancellation);
         var id = (string)made["id"]!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

@@ -15,22 +15,48 @@ sealed class Victim(HttpClient visitor, string host, string answer) : IAsyncDisp
     readonly List<(long At, double Milliseconds)> answers = [];
     string? harm;
     Task asking = Task.CompletedTask;
-    double baseline = double.NaN;
+    readonly List<double> alone = [];
+    long measured;
 
     /// <summary>Measures it alone for a while, and goes on asking.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
         asking = AskAsync();
         await Task.Delay(500, cancellation); // its first answers start it
-        var begun = Stopwatch.GetTimestamp();
-        await Task.Delay(2000, cancellation); // the measured time itself: enough answers for a p99
-        baseline = P99(begun);
+        for (var times = 0; times < 2; times++)
+            await MeasureAloneAsync(TimeSpan.Zero, cancellation);
     }
 
-    /// <summary>p99 since then, the last second at least, in units of the baseline.</summary>
-    public double RatioSince(long begun) => P99(Math.Min(begun, Stopwatch.GetTimestamp() - Stopwatch.Frequency)) / baseline;
+    /// <summary>
+    /// Measures it again while nothing else is asked: the machine is another one now and then, and what the attacks are compared
+    /// with has to be of the same time.
+    /// </summary>
+    /// <param name="age">Not when it was done so short a time ago.</param>
+    public async Task MeasureAloneAsync(TimeSpan age, CancellationToken cancellation)
+    {
+        if (alone.Count > 0 && Stopwatch.GetElapsedTime(measured) < age)
+            return;
+        var begun = Stopwatch.GetTimestamp();
+        await Task.Delay(1000, cancellation); // the measured time itself
+        measured = Stopwatch.GetTimestamp();
+        var p99 = P99(begun);
+        if (!double.IsNaN(p99))
+            lock (guard)
+                alone.Add(p99);
+    }
 
-    public double BaselineMilliseconds => baseline;
+    /// <summary>p99 since then, the last second at least, in units of the median p99 alone.</summary>
+    public double RatioSince(long begun) => P99(Math.Min(begun, Stopwatch.GetTimestamp() - Stopwatch.Frequency)) / AloneMilliseconds;
+
+    /// <summary>The median of the newest five times it was measured alone.</summary>
+    public double AloneMilliseconds
+    {
+        get
+        {
+            lock (guard)
+                return alone.Count == 0 ? double.NaN : alone.TakeLast(5).Order().ElementAt(Math.Min(alone.Count, 5) / 2);
+        }
+    }
 
     /// <summary>What went wrong with an answer since the last call.</summary>
     public string? TakeHarm() => Interlocked.Exchange(ref harm, null);
@@ -59,7 +85,11 @@ sealed class Victim(HttpClient visitor, string host, string answer) : IAsyncDisp
             if (await AskOnceAsync() is { } wrong)
                 harm = wrong;
             lock (guard)
-                answers.Add((begun, Stopwatch.GetElapsedTime(begun).TotalMilliseconds));
+            {
+                // also for those who would have come meanwhile: it is asked by one visitor only, who waits with it
+                for (var took = Stopwatch.GetElapsedTime(begun); took > TimeSpan.Zero; took -= Pause)
+                    answers.Add((begun, took.TotalMilliseconds));
+            }
             await Task.Delay(Pause);
         }
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using Islet.ControlPlane.Storage;
+using Islet.Edge.Tls;
 using Islet.Isolates.Jailing;
 
 namespace Islet.Server.Settings;
@@ -29,6 +30,19 @@ sealed class ServerSettings
     public string Domain => values[ServeSettings.Domain].Value;
 
     public IPEndPoint Listen { get; private set; } = new(IPAddress.Loopback, 8000);
+
+    /// <summary>Null: no port for TLS.</summary>
+    public IPEndPoint? TlsListen { get; private set; }
+
+    /// <summary>All that visitors may come by, the plain one first.</summary>
+    public IEnumerable<(IPEndPoint EndPoint, string Url)> EndPoints =>
+        TlsListen is null ? [(Listen, $"http://{Listen}")] : [(Listen, $"http://{Listen}"), (TlsListen, $"https://{TlsListen}")];
+
+    /// <summary>Where clients reach the platform: by TLS at its domain if the operator's certificate is for it.</summary>
+    public string PublicUrl(OperatorCertificate certificate) =>
+        TlsListen is not null && certificate.Covers(Domain)
+            ? TlsListen.Port == 443 ? $"https://{Domain}" : $"https://{Domain}:{TlsListen.Port}"
+            : $"http://{Listen}";
 
     public string? Deno => values.TryGetValue(ServeSettings.Deno, out var deno) ? deno.Value : null;
 
@@ -65,13 +79,25 @@ sealed class ServerSettings
             else if (setting.Default is not null)
                 settings.Take(setting, setting.Default, "default");
         }
-        if (settings.values[ServeSettings.UnsafeNoJail].Value is not ("false" or "0") && !IPAddress.IsLoopback(settings.Listen.Address))
-            throw new FormatException($"--{ServeSettings.UnsafeNoJail} works on a loopback address only, and --listen is http://{settings.Listen}");
-        if (settings.SharedDirectory is not null && settings.Database is null)
-            throw new FormatException($"--{ServeSettings.Shared} is for nodes that share a database: name it by --{ServeSettings.Database}");
-        if (settings.WithoutWalls.Length > 0 && !IPAddress.IsLoopback(settings.Listen.Address) && HasWayOut())
-            throw new FormatException($"--{ServeSettings.WithoutWalls} works on a loopback address or in a network without a default route only, and --listen is http://{settings.Listen}");
+        settings.CheckTogether();
         return settings;
+    }
+
+    void CheckTogether()
+    {
+        var outside = EndPoints.FirstOrDefault(own => !IPAddress.IsLoopback(own.EndPoint.Address)).Url;
+        if (values[ServeSettings.UnsafeNoJail].Value is not ("false" or "0") && outside is not null)
+            throw new FormatException($"--{ServeSettings.UnsafeNoJail} works on a loopback address only, and there is {outside}");
+        if (SharedDirectory is not null && Database is null)
+            throw new FormatException($"--{ServeSettings.Shared} is for nodes that share a database: name it by --{ServeSettings.Database}");
+        if (WithoutWalls.Length > 0 && outside is not null && HasWayOut())
+            throw new FormatException($"--{ServeSettings.WithoutWalls} works on a loopback address or in a network without a default route only, and there is {outside}");
+        if (Listen.Equals(TlsListen))
+            throw new FormatException($"--{ServeSettings.TlsListen} and --{ServeSettings.Listen} have the same address: choose two ports");
+        if (values.ContainsKey(ServeSettings.TlsCertificate) != values.ContainsKey(ServeSettings.TlsKey))
+            throw new FormatException($"--{ServeSettings.TlsCertificate} and --{ServeSettings.TlsKey} belong together: give both");
+        if (values.ContainsKey(ServeSettings.TlsCertificate) && TlsListen is null)
+            throw new FormatException($"--{ServeSettings.TlsCertificate} is for the port that --{ServeSettings.TlsListen} opens: give that too");
     }
 
     // proc_pid_net(5): a default route goes to no destination in particular; IPv6 has one that refuses on lo.
@@ -82,12 +108,16 @@ sealed class ServerSettings
 
     void Take(Setting setting, string value, string from)
     {
+        if (setting.IsPath && value.Length > 0)
+            value = Path.GetFullPath(value);
         try
         {
             foreach (var (place, bound) in setting.Read?.Invoke(value) ?? [])
                 forRooms["Islet:" + place] = bound;
             if (setting.Name == ServeSettings.Listen)
-                Listen = ParseListen(value);
+                Listen = ParseListen(value, Uri.UriSchemeHttp);
+            else if (setting.Name == ServeSettings.TlsListen)
+                TlsListen = ParseListen(value, Uri.UriSchemeHttps);
             else if (value.Length == 0)
                 throw new FormatException("expected a value");
         }
@@ -99,15 +129,15 @@ sealed class ServerSettings
         values[setting.Name] = (value, from);
     }
 
-    static IPEndPoint ParseListen(string text)
+    static IPEndPoint ParseListen(string text, string scheme)
     {
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp && url.PathAndQuery == "/" && url.Port > 0)
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == scheme && url.PathAndQuery == "/" && url.Port > 0)
         {
             if (url.Host == "localhost")
                 return new(IPAddress.Loopback, url.Port);
             if (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address))
                 return new(address, url.Port);
         }
-        throw new FormatException("expected http://ADDRESS:PORT");
+        throw new FormatException($"expected {scheme}://ADDRESS:PORT");
     }
 }

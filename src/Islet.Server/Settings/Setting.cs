@@ -10,6 +10,9 @@ namespace Islet.Server.Settings;
 /// expected. Null: the server itself reads it.</param>
 sealed record Setting(string Name, string? Default, string Help, Func<string, IEnumerable<KeyValuePair<string, string>>>? Read = null)
 {
+    /// <summary>A path, made absolute: not every process of a server has the same working directory.</summary>
+    public bool IsPath { get; init; }
+
     public string Variable { get; } = "ISLET_" + Name.Replace('-', '_').ToUpperInvariant();
 
     /// <summary>Member of <c>islet.json</c>: camel case.</summary>

@@ -60,6 +60,7 @@ public sealed class AccessTests(ApiHost server) : IClassFixture<ApiHost>
         var endpoints = ApiEndpoints.Of(server).Where(endpoint => endpoint.Pattern.Contains('{', StringComparison.Ordinal)).ToList();
         endpoints.Count(endpoint => endpoint.Pattern.StartsWith("/v1/", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo(32);
         endpoints.Count(endpoint => endpoint.Pattern.StartsWith("/islet/v1/", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo(20);
+        endpoints.Count(endpoint => endpoint.Pattern.StartsWith("/api/", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo(14);
         var before = await server.RowsAsync();
 
         foreach (var endpoint in endpoints)

@@ -13,6 +13,7 @@ using Islet.ControlPlane.Organizations;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Users;
+using Islet.Kv;
 using Islet.Tests.ControlPlane;
 using Islet.Tests.Postgres;
 using Microsoft.AspNetCore.Builder;
@@ -57,7 +58,8 @@ public sealed class ApiHost : IAsyncLifetime
         builder.Services.AddSingleton<IDomainVerifier>(Verifier);
         builder.Services.Configure<DomainsOptions>(options => options.Issuer = DomainsOptions.InternalIssuer);
         builder.Services.Configure<BackupsOptions>(options => options.Endpoints.Add("https://s3.{region}.example"));
-        builder.Services.AddControlPlane().AddIsletApi();
+        builder.Services.AddControlPlane().AddIsletApi().AddKv();
+        builder.Services.Configure<KvOptions>(options => (options.Directory, options.Postgres) = (Path.Combine(directory, "kv"), database.Address));
         builder.Services.Configure<ApiOptions>(options => // a test class is one caller and in a hurry
             (options.CallsOfToken, options.CallsOfOrganization, options.CallsOfAddress) = (10_000, 20_000, 20_000));
         app = builder.Build();

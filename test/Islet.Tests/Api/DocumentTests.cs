@@ -41,15 +41,31 @@ public sealed class DocumentTests(ApiHost server) : IClassFixture<ApiHost>
         document["paths"]!.AsObject().Count.ShouldBeGreaterThan(5);
     }
 
-    [Fact]
-    public void Every_endpoint_of_version_1_is_described_once()
+    [Theory]
+    [InlineData("/v1/")]
+    [InlineData("/islet/v1/")]
+    public void Every_endpoint_is_described_once(string mount)
     {
         var endpoints = server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(endpoint => endpoint.RoutePattern.RawText!.StartsWith("/v1/", StringComparison.Ordinal)
+            .Where(endpoint => endpoint.RoutePattern.RawText!.StartsWith(mount, StringComparison.Ordinal)
                 && endpoint.Metadata.GetMetadata<HttpMethodMetadata>() is not null && !endpoint.RoutePattern.RawText!.EndsWith("openapi.json", StringComparison.Ordinal)).ToList();
 
         endpoints.Where(endpoint => endpoint.Metadata.GetMetadata<ApiOperation>() is null).Select(endpoint => endpoint.RoutePattern.RawText).ShouldBeEmpty();
-        endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<ApiOperation>()!.Id).Distinct(StringComparer.Ordinal).Count().ShouldBe(32);
+        endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<ApiOperation>()!.Id).ShouldBeUnique();
+        endpoints.Count.ShouldBe(mount == "/v1/" ? 32 : endpoints.Count);
+    }
+
+    /// <summary>What they say is run by test/e2e/samples.test.mjs.</summary>
+    [Fact]
+    public async Task Every_operation_has_a_sample_in_JavaScript_and_one_for_the_shell()
+    {
+        foreach (var (mount, ofSdk) in (IEnumerable<(string, int)>)[("/v1", 26), ("/islet/v1", 0)])
+        {
+            var samples = Operations(await DocumentAsync(mount))
+                .Select(operation => operation.Operation["x-codeSamples"]!.AsArray().Select(sample => (Language: (string)sample!["lang"]!, Label: (string)sample["label"]!)).ToList()).ToList();
+            samples.ShouldAllBe(pair => pair.Select(sample => sample.Language).SequenceEqual(new[] { "JavaScript", "Shell" }));
+            samples.Count(pair => pair[0].Label == "subhosting").ShouldBe(ofSdk, mount);
+        }
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class LimitEndpointsTests(ApiHost server) : IClassFixture<ApiHost>
         answer["limits"]!.AsObject().Select(member => member.Key).ShouldBe(
         [
             "cpuMsPerRequest", "cpuMsPerRequestHard", "requestTimeoutMs", "eventLoopBlockedMs", "memoryBytes", "concurrentRequests", "requestsPerSecond",
-            "egressConnections", "egressBytesPerHour", "logLinesPerSecond", "tmpBytes", "liveIsolates", "assetBytes", "kvBytes",
+            "connectionsPerSecond", "egressConnections", "egressConnectionsPerSecond", "egressBytesPerHour", "logLinesPerSecond", "tmpBytes", "liveIsolates", "assetBytes", "kvBytes",
         ]);
         answer["limits"]!["cpuMsPerRequest"]!.GetValue<long>().ShouldBe(2000);
         answer["limits"]!["memoryBytes"].ShouldBeNull();

@@ -1,4 +1,7 @@
 using System.Text.Json.Nodes;
+using Islet.ControlPlane.Projects;
+using Islet.ControlPlane.Storage;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Islet.Tests.Api;
 
@@ -52,6 +55,38 @@ public sealed class ListTests(ApiHost server) : IClassFixture<ApiHost>
         (await IdsAsync($"{list}?q=_")).ShouldBeEmpty();
         (await IdsAsync($"{list}?q=%25")).ShouldBeEmpty();
         (await IdsAsync($"{list}?sort=name&order=desc&q=able"))[0].ShouldBe(only[0]);
+    }
+
+    [Fact]
+    public async Task The_end_of_a_long_list_is_told_and_of_a_search_that_finds_many_when_it_is_near()
+    {
+        var (client, organization, _) = await server.StrangerAsync();
+        await using (var scope = server.Services.CreateAsyncScope())
+        {
+            var db = scope.ServiceProvider.GetRequiredService<IsletDb>();
+            var now = DateTimeOffset.UnixEpoch;
+            db.Projects.AddRange(Enumerable.Range(0, 1101).Select(n => new Project
+            {
+                Id = new(Guid.NewGuid()), OrganizationId = organization, Name = $"long-list-{n:D4}", Description = "", CreatedAt = now, UpdatedAt = now.AddSeconds(n),
+            }));
+            await db.SaveChangesAsync();
+        }
+        foreach (var search in (string[])["", "&q=LONG-list"])
+        {
+            var last = search.Length == 0 ? ", last 12" : "";
+            (await RelationsAsync(1)).ShouldBe("next 2, first 1" + last);
+            (await RelationsAsync(10)).ShouldBe("next 11, prev 9, first 1" + last);
+            (await RelationsAsync(11)).ShouldBe("next 12, prev 10, first 1" + last);
+            (await RelationsAsync(12)).ShouldBe("prev 11, first 1, last 12");
+            (await RelationsAsync(14)).ShouldBe("prev 12, first 1, last 12");
+
+            async Task<string> RelationsAsync(int page)
+            {
+                using var response = await client.GetAsync($"organizations/{organization}/projects?limit=100{search}&page={page}");
+                JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsArray().Count.ShouldBe(page switch { < 12 => 100, 12 => 1, _ => 0 });
+                return string.Join(", ", response.Headers.GetValues("Link").Single().Split(", ").Select(link => $"{link.Split('"')[1]} {link.Split("page=")[1].Split('>')[0]}"));
+            }
+        }
     }
 
     [Theory]

@@ -101,6 +101,6 @@ public sealed class ComposeSpecTests : IDisposable
     {
         await using var scope = tenant.Control.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<ComposeSpec>()
-            .RunAsync(new("aaaaaaaaaaaa"), tenant.Project, tenant.Caller.Organizations[0], Built, environment, net: null, default);
+            .RunAsync(new("aaaaaaaaaaaa"), tenant.Project, tenant.Caller.Organizations[0], Built, environment, net: null, databases: new Dictionary<string, string>(), default);
     }
 }

@@ -1,6 +1,8 @@
 using System.Net;
 using Islet.Contracts;
 using Islet.Edge.Admission;
+using Islet.Tests.Gateway.Network;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Islet.Tests.Edge;
 
@@ -67,14 +69,88 @@ public sealed class AdmissionTests
     [Fact]
     public void A_rate_allows_one_second_at_once_and_then_evenly()
     {
-        var rate = new RequestRate();
-        var now = TimeSpan.TicksPerHour;
+        var time = new StoppedTime();
+        var rates = new ProjectRates(time);
 
-        Enumerable.Range(0, 15).Count(_ => rate.TryTake(10, now)).ShouldBe(10);
-        rate.TryTake(10, now + TimeSpan.TicksPerMillisecond * 99).ShouldBeFalse();
-        rate.TryTake(10, now + TimeSpan.TicksPerMillisecond * 100).ShouldBeTrue();
-        rate.TryTake(10, now + TimeSpan.TicksPerMillisecond * 100).ShouldBeFalse();
-        Enumerable.Range(0, 15).Count(_ => rate.TryTake(10, now + TimeSpan.TicksPerSecond * 5)).ShouldBe(10);
+        Enumerable.Range(0, 15).Count(_ => rates.TryRequest(10)).ShouldBe(10);
+        time.Forward(TimeSpan.FromMilliseconds(99));
+        rates.TryRequest(10).ShouldBeFalse();
+        time.Forward(TimeSpan.FromMilliseconds(1));
+        rates.TryRequest(10).ShouldBeTrue();
+        rates.TryRequest(10).ShouldBeFalse();
+        time.Forward(TimeSpan.FromSeconds(5));
+        Enumerable.Range(0, 15).Count(_ => rates.TryRequest(10)).ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task New_connections_beyond_a_projects_rate_wait_and_a_neighbours_do_not()
+    {
+        var time = new StoppedTime();
+        await using var edge = await EdgeUnderTest.StartAsync(more: (builder, _) => builder.Services.AddSingleton<TimeProvider>(time));
+        using var isolate = ScriptedIsolate.Answering(edge.Directory, Ok);
+        var limits = new ProjectLimits { ConnectionsPerSecond = 5 };
+        edge.Route("flood.test", isolate.Path, limits: limits, project: new ProjectId(Guid.NewGuid()));
+        edge.Route("quiet.test", isolate.Path, limits: limits, project: new ProjectId(Guid.NewGuid()));
+        const string Request = "GET / HTTP/1.1\r\nhost: flood.test\r\n\r\n";
+        var visits = new List<(RawPeer Peer, Task Answered)>();
+        for (var count = 0; count < 30; count++)
+        {
+            var peer = await edge.ConnectAsync();
+            await peer.SendAsync(Request);
+            visits.Add((peer, peer.ReadUntilAsync("\r\n\r\nok")));
+        }
+
+        // two seconds' worth is served at once; the others have their turns, which have not come
+        await Eventually(() => visits.Count(visit => visit.Answered.IsCompletedSuccessfully) == 10);
+        for (var count = 0; count < 10; count++)
+            (await edge.ExchangeAsync("GET / HTTP/1.1\r\nhost: quiet.test\r\nconnection: close\r\n\r\n")).ShouldEndWith("ok");
+        var first = visits.First(visit => visit.Answered.IsCompletedSuccessfully).Peer;
+        await first.SendAsync(Request); // on a connection that has been counted
+        await first.ReadUntilAsync("\r\n\r\nok");
+        visits.Count(visit => visit.Answered.IsCompleted).ShouldBe(10);
+
+        for (var served = 15; served <= 30; served += 5)
+        {
+            time.Forward(TimeSpan.FromSeconds(1));
+            await Eventually(() => visits.Count(visit => visit.Answered.IsCompletedSuccessfully) == served);
+        }
+        var line = edge.Lines.ShouldHaveSingleItem();
+        (line.Deployment.Value, line.Message).ShouldBe(("flood.test", "Limit of 5 new connections per second of the project reached, 20 held back"));
+        visits.ForEach(visit => visit.Peer.Dispose());
+    }
+
+    [Fact]
+    public void A_turn_that_is_too_far_away_is_no_turn()
+    {
+        var time = new StoppedTime();
+        var rates = new ProjectRates(time);
+
+        Enumerable.Range(0, 20).ShouldAllBe(_ => rates.Connect(10) == TimeSpan.Zero);
+        rates.Connect(10).ShouldBe(TimeSpan.FromMilliseconds(100));
+        Enumerable.Range(0, 200).Count(_ => rates.Connect(10) is not null).ShouldBe(99);
+        time.Forward(TimeSpan.FromSeconds(13));
+        rates.Connect(10).ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Takers_on_many_threads_get_no_more_than_there_is_and_nothing_is_allocated()
+    {
+        var time = new StoppedTime();
+        var bucket = new TokenBucket(time);
+        bucket.TryTake(1000, 1000).ShouldBeTrue();
+
+        var taken = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            var (count, before) = (0, GC.GetAllocatedBytesForCurrentThread());
+            for (var call = 0; call < 1000; call++)
+                count += bucket.TryTake(1000, 1000) ? 1 : 0;
+            return (Count: count, Bytes: GC.GetAllocatedBytesForCurrentThread() - before);
+        })));
+
+        taken.Sum(taker => taker.Count).ShouldBe(999);
+        taken.ShouldAllBe(taker => taker.Bytes == 0);
+        bucket.Take(1000, 1000).ShouldBe(TimeSpan.FromMilliseconds(1));
+        bucket.Take(1000, 1000).ShouldBe(TimeSpan.FromMilliseconds(2));
     }
 
     [Theory]

@@ -66,14 +66,14 @@ sealed class EdgeUnderTest : IRouteSource, IIsolates, ILogSink, IUsageSink, IAsy
     }
 
     /// <summary>Routes a host to a deployment of the same name whose isolates come from <paramref name="start"/>.</summary>
-    public void Route(string host, Func<ValueTask<LeaseOutcome>> start, TimeSpan? timeout = null, string? deployment = null, ProjectLimits? limits = null)
+    public void Route(string host, Func<ValueTask<LeaseOutcome>> start, TimeSpan? timeout = null, string? deployment = null, ProjectLimits? limits = null, ProjectId project = default)
     {
         var id = new DeploymentId(deployment ?? host);
         starts[id] = start;
         lock (gate)
         {
             var hosts = current.Hosts.ToDictionary();
-            hosts[host] = new Route(host, id, default, default, timeout) { Limits = limits ?? ProjectLimits.Default };
+            hosts[host] = new Route(host, id, project, default, timeout) { Limits = limits ?? ProjectLimits.Default };
             current = new RouteSnapshot(current.Version + 1, hosts.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase));
         }
     }
@@ -88,8 +88,8 @@ sealed class EdgeUnderTest : IRouteSource, IIsolates, ILogSink, IUsageSink, IAsy
         }
     }
 
-    public void Route(string host, string socketPath, TimeSpan? timeout = null, ProjectLimits? limits = null) =>
-        Route(host, () => new(LeaseOutcome.Of(NewLease(host, socketPath))), timeout, limits: limits);
+    public void Route(string host, string socketPath, TimeSpan? timeout = null, ProjectLimits? limits = null, ProjectId project = default) =>
+        Route(host, () => new(LeaseOutcome.Of(NewLease(host, socketPath))), timeout, limits: limits, project: project);
 
     public IsolateLease NewLease(string deployment, string socketPath, Task<IsolateEnd>? ended = null, CancellationToken draining = default) => new(
         new IsolateId(Interlocked.Increment(ref isolates)), new DeploymentId(deployment), socketPath,

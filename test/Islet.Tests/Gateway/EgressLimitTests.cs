@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Islet.Contracts;
 using Islet.Gateway.Policy;
@@ -83,7 +84,7 @@ public sealed class EgressLimitTests(TestNetwork network)
     public async Task Refusals_in_a_loop_do_not_fill_the_log()
     {
         using var gateway = new GatewayUnderTest(network);
-        var spec = GatewayUnderTest.Spec();
+        var spec = GatewayUnderTest.Spec(limits: ProjectLimits.Default with { EgressConnectionsPerSecond = 0 });
         var slot = gateway.Slot(spec);
 
         for (var round = 0; round < 20; round++)
@@ -108,5 +109,14 @@ public sealed class EgressLimitTests(TestNetwork network)
         decisions.Refused(new string('x', 5000), new string('y', 5000), EgressRules.PermissionsNet);
         egress.Records[^1].ShouldSatisfyAllConditions(
             record => record.Destination.Length.ShouldBe(512), record => record.Host!.Length.ShouldBe(512));
+
+        // of refusals a few a second, of what was allowed still each
+        for (var round = 0; round < 100; round++)
+        {
+            decisions.Refused("10.0.0.1:1", null, EgressRules.PrivateAddress);
+            decisions.Allowed(new IPEndPoint(IPAddress.Loopback, 1), null, EgressRules.Public);
+        }
+        egress.Records.Count(record => record.Verdict == EgressVerdict.Refused).ShouldBe(220);
+        egress.Records.Count(record => record.Verdict == EgressVerdict.Allowed).ShouldBe(100);
     }
 }

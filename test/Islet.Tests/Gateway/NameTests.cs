@@ -333,22 +333,4 @@ public sealed class NameTests(TestNetwork network)
         // they end, and then there is room
         await Eventually.HoldsAsync(async () => (await slot.AskAsync("waits.example", DnsType.Aaaa)).Code == DnsCode.NoError);
     }
-
-    [Fact]
-    public async Task Questions_in_a_loop_do_not_become_a_flood_outside()
-    {
-        var time = new ManualTime();
-        using var gateway = new GatewayUnderTest(network, time: time);
-        var slot = gateway.Slot(GatewayUnderTest.Spec());
-        var questions = Enumerable.Range(0, 60).Select(index => new DnsQuestion(DnsName.Of($"loop{index}.example"), DnsType.A, 1)).ToArray();
-
-        var answers = new List<DnsAnswer>();
-        while (answers.Count < 600)
-            answers.AddRange(await slot.AskByTcpAsync(questions));
-        answers.Count(answer => answer.Code == DnsCode.NoSuchName).ShouldBe(500);
-        answers.Count(answer => answer.Code == DnsCode.ServerFailure).ShouldBe(100);
-
-        time.Forward(TimeSpan.FromSeconds(1));
-        (await slot.AskAsync("loop.example", DnsType.A)).Code.ShouldBe(DnsCode.NoSuchName);
-    }
 }

@@ -26,7 +26,7 @@ sealed class TelemetryReceiver : IAsyncDisposable
     public HttpClient Client { get; } = new();
 
     /// <param name="listener">Where to listen instead of a free port.</param>
-    public static async Task<TelemetryReceiver> StartAsync(IIsolateConsole console, SlotCaller? caller, Socket? listener = null)
+    public static async Task<TelemetryReceiver> StartAsync(IIsolateConsole console, SlotCaller? caller, Socket? listener = null, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore();
@@ -39,6 +39,7 @@ sealed class TelemetryReceiver : IAsyncDisposable
         });
         builder.Services.AddLogging(log => log.SetMinimumLevel(LogLevel.None));
         builder.Services.AddSingleton(console);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddTelemetry();
         var app = builder.Build();
         var receive = app.Services.GetRequiredService<ReceiveTelemetry>();

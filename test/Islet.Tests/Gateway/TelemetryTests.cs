@@ -1,6 +1,7 @@
 using System.Net;
 using Islet.Contracts;
 using Islet.Gateway.Telemetry;
+using Islet.Tests.Gateway.Network;
 
 namespace Islet.Tests.Gateway;
 
@@ -113,6 +114,20 @@ public sealed class TelemetryTests
         (await receiver.Client.GetAsync(new Uri("/v1/logs", UriKind.Relative), TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
 
         console.Records.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("/v1/logs")]
+    [InlineData("/v1/traces")]
+    public async Task A_slot_that_asks_more_often_than_its_share_is_told_to_wait(string path)
+    {
+        await using var receiver = await TelemetryReceiver.StartAsync(new RecordedConsole(), TelemetryReceiver.Caller, time: new StoppedTime());
+
+        var statuses = new List<HttpStatusCode>();
+        while (statuses.Count < 2000 && !statuses.Contains(HttpStatusCode.TooManyRequests))
+            statuses.Add((await receiver.PostAsync("{}", path)).StatusCode);
+
+        statuses.Count.ShouldBe(513); // a second of 4 MiB, in requests of 8 KiB and a little, and the one that is refused
     }
 
     [Fact]

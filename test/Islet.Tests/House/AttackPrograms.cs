@@ -5,7 +5,7 @@ namespace Islet.Tests.House;
 /// <summary>The programs of <c>islet selftest --attack</c> are what their README says.</summary>
 public sealed class AttackPrograms
 {
-    static readonly string[] Words = ["answers", "recycled", "build-fails", "again", "twice", "logs", "alone", "long", "needs", "timeout", "harmless"];
+    static readonly string[] Words = ["answers", "recycled", "build-fails", "again", "twice", "logs", "alone", "database", "long", "needs", "timeout", "harmless"];
 
     [Fact]
     public void Each_says_what_it_tries_and_how_it_is_judged()

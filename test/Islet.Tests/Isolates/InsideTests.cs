@@ -29,6 +29,7 @@ public sealed partial class InsideTests
         /lib                                 libraries                          ro nosuid nodev
         /proc                                proc                               rw nosuid nodev noexec
         /run/islet                           tmpfs                              rw nosuid nodev
+        /run/islet/kv.js                     bind <data>/run/boot/kv.js         ro nosuid nodev
         /run/islet/node.js                   bind <data>/run/boot/node.js       ro nosuid nodev
         /run/islet/prelude.js                bind <data>/run/boot/prelude.js    ro nosuid nodev
         /src                                 bind <artifact>/src                ro nosuid nodev
@@ -56,6 +57,7 @@ public sealed partial class InsideTests
         DENO_AUTO_SERVE=1
         DENO_DEPLOYMENT_ID=<id>
         DENO_DIR=/deno
+        DENO_KV_REQUIRES_DISTRIBUTED_DATABASE=error
         DENO_NODE_SHIM_ACTIVE=1
         DENO_NO_UPDATE_CHECK=1
         DENO_REGION=us-east4
@@ -130,7 +132,7 @@ public sealed partial class InsideTests
         /home      -
         /root      -
         /run       islet
-        /run/islet a.sock node.js prelude.js
+        /run/islet a.sock kv.js node.js prelude.js
         /src       main.ts
         /sys       -
         /tmp

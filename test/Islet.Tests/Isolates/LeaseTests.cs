@@ -52,7 +52,7 @@ public sealed class LeaseTests
         var names = System.Text.Json.JsonSerializer.Deserialize<string[][]>(body)!.Select(pair => pair[0] + "=" + pair[1]).Order(StringComparer.Ordinal);
         names.ShouldBe(
         [
-            "DENO_AUTO_SERVE=1", $"DENO_DEPLOYMENT_ID={spec.Deployment}", "DENO_DIR=/deno", "DENO_NODE_SHIM_ACTIVE=1", "DENO_NO_UPDATE_CHECK=1", "DENO_REGION=us-east4",
+            "DENO_AUTO_SERVE=1", $"DENO_DEPLOYMENT_ID={spec.Deployment}", "DENO_DIR=/deno", "DENO_KV_REQUIRES_DISTRIBUTED_DATABASE=error", "DENO_NODE_SHIM_ACTIVE=1", "DENO_NO_UPDATE_CHECK=1", "DENO_REGION=us-east4",
             "DENO_SERVE_ADDRESS=unix:/run/islet/a.sock", "DENO_V8_FLAGS=--max-old-space-size=332", "HOME=/tmp", "NO_COLOR=1", "PATH=/deno/node_compat_bin", "PWD=/src", "SECRET=s3 \"cret\"\n",
         ]);
     }

@@ -1,6 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Islet.Contracts;
 using Islet.Isolates.Supervision;
+using Islet.Tests.Gateway.Network;
 
 namespace Islet.Tests.Isolates;
 
@@ -62,6 +65,52 @@ public sealed class OutputTests
         var messages = node.Log.Of(spec.Deployment).Select(line => line.Message).ToList();
         SpinWait.SpinUntil(() => Dropped(node, spec) + node.Log.Of(spec.Deployment).Count(line => line.Message == "x") == 500_000, TimeSpan.FromSeconds(5)).ShouldBeTrue();
         messages.Count(message => message == "x").ShouldBeLessThan(50_000);
+    }
+
+    [Fact]
+    public async Task Of_a_flood_most_lines_are_only_counted_and_the_last_ones_are_kept_for_the_report()
+    {
+        var (log, time) = (new RecordedLines(), new StoppedTime());
+        var spec = GatewayUnderTest.Spec(limits: ProjectLimits.Default with { LogLinesPerSecond = 200 });
+        var (output, toOutput) = await PairAsync();
+        var (error, toError) = await PairAsync();
+        using var pump = new OutputPump(output, error, log, time, () => { });
+        pump.Assign(spec, hasTelemetry: false);
+
+        await toError.SendAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 3000).Select(n => $"line {n}\n"))));
+        toOutput.Dispose();
+        toError.Dispose();
+        await pump.Finished;
+
+        log.Of(spec).Count.ShouldBe(200);
+        pump.LastLines[^1].ShouldBe("line 2999");
+        time.Forward(TimeSpan.FromSeconds(1));
+        log.Of(spec)[^1].ShouldBe("Warning 2800 log lines dropped");
+    }
+
+    [Fact]
+    public void Bytes_and_reads_beyond_the_allowance_wait()
+    {
+        var time = new StoppedTime();
+        var (large, small) = (new OutputAllowance(time), new OutputAllowance(time));
+
+        Enumerable.Range(0, 256).ShouldAllBe(_ => large.Pay(16 << 10) == TimeSpan.Zero); // 4 MiB
+        large.Pay(16 << 10).ShouldBe(TimeSpan.FromSeconds(1) / 64);
+        Enumerable.Range(0, 256).ShouldAllBe(_ => small.Pay(2) == TimeSpan.Zero);
+        small.Pay(2).ShouldBe(TimeSpan.FromSeconds(1) / 64);
+
+        time.Forward(TimeSpan.FromSeconds(1));
+        large.Pay(16 << 10).ShouldBe(TimeSpan.Zero);
+    }
+
+    static async Task<(Socket Reader, Socket Writer)> PairAsync()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        var writer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await writer.ConnectAsync(listener.LocalEndPoint!);
+        return (await listener.AcceptAsync(), writer);
     }
 
     static long Dropped(IsolatesFixture node, IsolateSpec spec) =>

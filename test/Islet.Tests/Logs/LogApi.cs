@@ -4,6 +4,7 @@ using Islet.Contracts;
 using Islet.ControlPlane;
 using Islet.ControlPlane.Deployments;
 using Islet.ControlPlane.Logs;
+using Islet.Kv;
 using Islet.Tests.Postgres;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -45,7 +46,9 @@ sealed class LogApi : IAsyncDisposable
                 ArrayTotal = TimeSpan.FromSeconds(3),
                 CheckAccessEvery = TimeSpan.FromMilliseconds(50),
             })
-            .AddIsletApi();
+            .AddIsletApi()
+            .AddKv()
+            .Configure<KvOptions>(options => options.Directory = Path.Combine(directory, "kv"));
         app = builder.Build();
         app.MapIsletApi();
         tenants = new Tenants(app.Services.GetRequiredService<IServiceScopeFactory>());

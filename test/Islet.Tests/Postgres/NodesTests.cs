@@ -4,13 +4,17 @@ using Islet.ControlPlane.Artifacts;
 using Islet.ControlPlane.Assets;
 using Islet.ControlPlane.Builds;
 using Islet.ControlPlane.Collection;
+using Islet.ControlPlane.Crons;
+using Islet.ControlPlane.Databases;
 using Islet.ControlPlane.Deployments;
+using Islet.ControlPlane.Domains;
 using Islet.ControlPlane.Limits;
 using Islet.ControlPlane.Nodes;
 using Islet.ControlPlane.Routing;
 using Islet.ControlPlane.Secrets;
 using Islet.ControlPlane.Storage;
 using Islet.ControlPlane.Tokens;
+using Islet.Tests.Api;
 using Islet.Tests.ControlPlane;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -115,6 +119,38 @@ public sealed class NodesTests : IAsyncLifetime
         await Eventually.HoldsAsync(async () => await authenticate.RunAsync(secret, default) is null);
     }
 
+    [Fact]
+    public async Task A_certificate_of_one_is_served_by_the_other_until_its_domain_is_deleted()
+    {
+        var (first, second) = await BothAsync(services => services.Configure<DomainsOptions>(options => options.Verification = DomainsOptions.Trust));
+        var caller = (await Tenant.FirstAsync(first)).Caller;
+        var domain = (await UseAsync<Islet.ControlPlane.Domains.Domains, Outcome<DomainView>>(
+            first, domains => domains.CreateAsync(caller, caller.Organizations[0], "shop.example.com", default))).Value.Id;
+        var (one, two) = (TestCertificates.Make("shop.example.com"), TestCertificates.Make("shop.example.com"));
+
+        (await StoreAsync(one)).ShouldBeNull();
+        await Eventually.HoldsAsync(() => ServedBy(second) is not null);
+        ServedBy(second)!.Context.TargetCertificate.ExportCertificatePem().ShouldBe(ServedBy(first)!.Context.TargetCertificate.ExportCertificatePem());
+        var before = ServedBy(first);
+        await first.GetRequiredService<CertificatePublisher>().PublishAllAsync(default);
+        ServedBy(first).ShouldBeSameAs(before, "sessions go on");
+
+        (await StoreAsync(two)).ShouldBeNull();
+        await Eventually.HoldsAsync(() => two.Chain.StartsWith(ServedBy(second)!.Context.TargetCertificate.ExportCertificatePem(), StringComparison.Ordinal));
+        await database.ExecuteAsync("""UPDATE "Domains" SET "VerifiedName" = NULL""");
+        await Eventually.HoldsAsync(() => ServedBy(second) is null);
+        await database.ExecuteAsync("""UPDATE "Domains" SET "VerifiedName" = "Name" """);
+        await Eventually.HoldsAsync(() => ServedBy(second) is not null);
+        (await UseAsync<DeleteDomain, Refusal?>(first, delete => delete.RunAsync(caller, domain, default))).ShouldBeNull();
+        ServedBy(first).ShouldBeNull();
+        await Eventually.HoldsAsync(() => ServedBy(second) is null);
+
+        Task<Refusal?> StoreAsync(TestCertificates.Pair pair) => UseAsync<DomainCertificates, Refusal?>(
+            first, certificates => certificates.AddAsync(caller, domain, pair.PrivateKey, pair.Chain, default));
+        static ServerCertificate? ServedBy(ServiceProvider control) =>
+            control.GetRequiredService<CertificatePublisher>().Current.Names.GetValueOrDefault("shop.example.com")?[0].Certificate;
+    }
+
     [Theory]
     [InlineData("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT version FROM islet_changes%'")]
     [InlineData("CREATE OR REPLACE FUNCTION islet_tell(kind text, names text[]) RETURNS void LANGUAGE sql AS 'UPDATE islet_changes SET version = version + 1'")]
@@ -209,9 +245,76 @@ public sealed class NodesTests : IAsyncLifetime
         await using var scope = second.CreateAsyncScope();
         var spec = await scope.ServiceProvider.GetRequiredService<ComposeSpec>().RunAsync(
             DeploymentIds.New(), tenant.Project, tenant.Caller.Organizations[0], new(ArtifactKind.Graph, "", "", [], new Dictionary<string, string>()),
-            new Dictionary<string, string>(), null, default);
+            new Dictionary<string, string>(), null, new Dictionary<string, string>(), default);
 
         spec.Secrets.ShouldHaveSingleItem().Value.ShouldBe("value");
+    }
+
+    [Fact]
+    public async Task A_moment_of_a_cron_is_run_by_one_of_two()
+    {
+        var isolates = new ToldCrons();
+        var (first, second) = await BothAsync(services => services.AddSingleton<IIsolateCrons>(isolates).AddSingleton<IVisits>(isolates));
+        var id = await (await Tenant.FirstAsync(first)).CreateAsync("a");
+        CronRegistration[] crons = [.. Enumerable.Range(0, 20).Select(n => new CronRegistration($"cron {n}", "* * * * *", []))];
+        (await UseAsync<ActivateDeployment, bool>(first, activate => activate.RunAsync(id, builder: null, new("artifact", Sha256: null), crons, default))).ShouldBeTrue();
+        await Task.WhenAll(TickAsync(first), TickAsync(second));
+        await database.ExecuteAsync("""UPDATE "Crons" SET "NextRunAt" = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - 1000000""");
+
+        await Task.WhenAll(TickAsync(first), TickAsync(second), TickAsync(first), TickAsync(second));
+
+        for (var n = 0; n < crons.Length; n++)
+            (await isolates.NextAsync()).Succeed();
+        await Eventually.HoldsAsync(() => isolates.Inside == 0);
+        isolates.Waiting.ShouldBe(0);
+        (await CountAsync(first, db => db.CronRuns)).ShouldBe(crons.Length);
+
+        static Task TickAsync(ServiceProvider control) => Task.Run(() => control.GetRequiredService<CronClock>().TickAsync(default));
+    }
+
+    [Fact]
+    public async Task Backups_are_shared_by_those_who_are_there_and_none_is_left()
+    {
+        var (first, second) = await BothAsync(services => services.Configure<BuildsOptions>(options => options.Lease = TimeSpan.FromMinutes(1)));
+        var organization = (await Tenant.FirstAsync(first)).Caller.Organizations[0];
+        await Eventually.HoldsAsync(async () => await NodesAsync(first) == 2 && await NodesAsync(second) == 2);
+        await UseAsync<IsletDb>(first, db =>
+        {
+            for (var n = 0; n < 5; n++)
+            {
+                var (id, now) = (Guid.NewGuid(), DateTimeOffset.UtcNow);
+                db.Databases.Add(new() { Id = id, OrganizationId = organization, Description = "", CreatedAt = now, UpdatedAt = now });
+                db.DatabaseBackups.Add(new()
+                {
+                    Id = Guid.NewGuid(), DatabaseId = id, OrganizationId = organization, Endpoint = "", Bucket = "", Region = "", AccessKeyId = "", SealedSecret = [], Prefix = "",
+                    Status = BackupStatus.Active, CreatedAt = now,
+                });
+            }
+            return db.SaveChangesAsync();
+        });
+
+        (await LookAsync(first)).ShouldBe(3);
+        (await LookAsync(second)).ShouldBe(2);
+
+        // one comes: what another one has too many of goes over
+        await database.ExecuteAsync($"""UPDATE "DatabaseBackups" SET "ClaimedBy" = '{first.GetRequiredService<Node>().Name}'""");
+        for (var round = 0; round < 3; round++)
+            (await LookAsync(first) + await LookAsync(second)).ShouldBe(5);
+        (await LookAsync(first)).ShouldBe(3);
+
+        // one was silent for two leases, though it seems to be there
+        await database.ExecuteAsync($"""UPDATE "DatabaseBackups" SET "ClaimedAt" = "ClaimedAt" - 121000000 WHERE "ClaimedBy" <> '{first.GetRequiredService<Node>().Name}'""");
+        (await LookAsync(first)).ShouldBe(5);
+
+        static Task<int> NodesAsync(ServiceProvider control) => UseAsync<IsletDb, int>(control, db => db.NodesAsync(default).AsTask());
+
+        static Task<int> LookAsync(ServiceProvider control) => UseAsync<ClaimBackups, int>(control, async claims =>
+        {
+            var all = await claims.TakeAsync(default);
+            foreach (var claimed in all.Where(claimed => claimed.IsToGive))
+                await claims.ReleaseAsync(claimed.Row.Id, default);
+            return all.Count(claimed => claimed.HeldFor is not null);
+        });
     }
 
     [Fact]
@@ -227,12 +330,16 @@ public sealed class NodesTests : IAsyncLifetime
         (await scope.ServiceProvider.GetRequiredService<IsletDb>().Projects.AsNoTracking().SingleAsync(row => row.Id == made.Value.Id)).Description.ShouldBe("a\ufffdb\ufffdc😀");
     }
 
-    async Task<(ServiceProvider First, ServiceProvider Second)> BothAsync()
+    async Task<(ServiceProvider First, ServiceProvider Second)> BothAsync(Action<IServiceCollection>? add = null)
     {
         var started = new List<ServiceProvider>();
         foreach (var directory in (ControlPlaneDirectory[])[one, other])
         {
-            var control = await directory.StartAsync(options => (options.SharedDirectory, options.KeepUnusedAssets) = (shared, TimeSpan.Zero), services => services.Configure<BuildsOptions>(options => options.Lease = TimeSpan.FromSeconds(2)));
+            var control = await directory.StartAsync(options => (options.SharedDirectory, options.KeepUnusedAssets) = (shared, TimeSpan.Zero), services =>
+            {
+                services.Configure<BuildsOptions>(options => options.Lease = TimeSpan.FromSeconds(2));
+                add?.Invoke(services);
+            });
             running.Add(control);
             running.Add(await Running<FollowChanges>.StartAsync(control));
             started.Add(control);

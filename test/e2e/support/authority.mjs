@@ -1,4 +1,4 @@
-// A certificate authority that only a test believes, and the certificate of one server: X.509 (RFC 5280) in DER, because
+// A certificate authority that only a test believes, and certificates of servers: X.509 (RFC 5280) in DER, because
 // Node signs but does not issue.
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -11,22 +11,37 @@ const KEY_USAGE = oid('551d0f');
 const SUBJECT_KEY = oid('551d0e');
 const AUTHORITY_KEY = oid('551d23');
 const SUBJECT_NAMES = oid('551d11');
+const AUTHORITY_ACCESS = oid('2b06010505070101');
+const [OCSP, ISSUERS] = [oid('2b06010505073001'), oid('2b06010505073002')];
 const KEY_USAGE_OF_AUTHORITY = bits(Buffer.of(0x06), 1); // keyCertSign, cRLSign
 const KEY_USAGE_OF_SERVER = bits(Buffer.of(0x80), 7); // digitalSignature
 
-/** { ca, cert, key }, each PEM: the authority's certificate, and a server's for these names and addresses. */
-export function issue(hosts) {
-  const [authority, server] = [keys(), keys()];
-  const ca = certificate(authority, authority, 'Test authority', [
+/** { ca, cert, key }, each PEM: the certificate of a new authority, and a server's for these names and addresses. */
+export function issue(hosts, options) {
+  return authority().issue(hosts, options);
+}
+
+/** Signs servers (`rsa`: with an RSA key; `access`: URL of where OCSP answers and issuers are said to be) and further authorities below itself; what is issued there brings its certificate along. */
+export function authority(name = 'Test authority', above = null) {
+  const own = { ...keys(), name };
+  const certificate = certify(own, above ?? own, [
     extension(BASIC_CONSTRAINTS, seq(Buffer.from('0101ff', 'hex')), true),
     extension(KEY_USAGE, KEY_USAGE_OF_AUTHORITY, true),
   ]);
-  const cert = certificate(server, authority, 'Test server', [
-    extension(BASIC_CONSTRAINTS, seq(), true),
-    extension(KEY_USAGE, KEY_USAGE_OF_SERVER, true),
-    extension(SUBJECT_NAMES, seq(...hosts.map(host => isIP(host) ? der(0x87, addressBytes(host)) : der(0x82, Buffer.from(host))))),
-  ]);
-  return { ca, cert, key: server.privateKey.export({ type: 'pkcs8', format: 'pem' }) };
+  return {
+    ca: certificate,
+    below: another => authority(another, own),
+    issue(hosts, { rsa = false, access } = {}) {
+      const server = { ...keys(rsa), name: 'Test server' };
+      const cert = certify(server, own, [
+        extension(BASIC_CONSTRAINTS, seq(), true),
+        extension(KEY_USAGE, KEY_USAGE_OF_SERVER, true),
+        extension(SUBJECT_NAMES, seq(...hosts.map(host => isIP(host) ? der(0x87, addressBytes(host)) : der(0x82, Buffer.from(host))))),
+        ...access ? [extension(AUTHORITY_ACCESS, seq(...[OCSP, ISSUERS].map(kind => seq(kind, der(0x86, Buffer.from(access))))))] : [],
+      ]);
+      return { ca: certificate, cert: above ? cert + certificate : cert, key: server.privateKey.export({ type: 'pkcs8', format: 'pem' }) };
+    },
+  };
 }
 
 /** Four or sixteen bytes. */
@@ -37,21 +52,21 @@ export function addressBytes(address) {
   return Buffer.from(groups.map(group => group.padStart(4, '0')).join(''), 'hex');
 }
 
-function keys() {
-  const pair = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+function keys(rsa = false) {
+  const pair = rsa ? generateKeyPairSync('rsa', { modulusLength: 2048 }) : generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const info = pair.publicKey.export({ type: 'spki', format: 'der' });
   return { ...pair, info, id: createHash('sha1').update(info).digest() };
 }
 
-function certificate(subject, issuer, name, extensions) {
+function certify(subject, issuer, extensions) {
   const now = Date.now();
   const body = seq(
     der(0xa0, Buffer.from('020102', 'hex')), // version 3
     der(0x02, Buffer.concat([Buffer.of(0x40), randomBytes(15)])),
     ECDSA_WITH_SHA256,
-    nameOf('Test authority'),
+    nameOf(issuer.name),
     seq(time(now - DAY_MS), time(now + 30 * DAY_MS)),
-    nameOf(name),
+    nameOf(subject.name),
     subject.info,
     der(0xa3, seq(
       ...extensions,

@@ -1,10 +1,13 @@
 // Isolates made and ended as fast as the public surface allows: a visit starts one, and the program or the server ends it.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { client, deployed, finished } from './deploy.mjs';
 import { settled } from './footprint.mjs';
 import { visit } from './visit.mjs';
 
 export const IDLE_SECONDS = 1;
 const WARM_SLOTS = 2; // the server's default
+const FORGIVEN_MS = 31_000; // a program that failed twice within less is started again more slowly: a cycle would be a wait
+const IN_TURN = 40; // so many of each that end themselves, that they may rest
 const LOOKS = 8; // a slot that is still booting changes what is held within two seconds
 const EXACT = ['namespaces', 'mounts', 'cgroups', 'directories', 'processes', 'boundSockets'];
 
@@ -17,15 +20,15 @@ const PROGRAM = `
     return new Response('hello');
   });`;
 
-/** Redeploys of one artifact, so that many deployments cost one build: `each` of every way to end. */
-export async function endingDeployments(server, each) {
+/** Redeploys of one artifact, so that many deployments cost one build: `idling` that end for want of visitors, more of the others. */
+export async function endingDeployments(server, idling) {
   const apps = [];
   const api = client(server);
   const first = await deployed(server, { 'main.ts': PROGRAM }, { envVars: { END: 'exits' } });
   for (const end of ['exits', 'throws', 'idles'])
-    for (let n = 0; n < each; n++) {
+    for (let n = 0; n < (end === 'idles' ? idling : IN_TURN); n++) {
       const made = await api.deployments.redeploy(first.id, { env_vars: { END: end } });
-      apps.push({ ...await finished(server, first.project, made.id), end });
+      apps.push({ ...await finished(server, first.project, made.id), end, restsUntil: 0 });
     }
   return apps;
 }
@@ -42,8 +45,12 @@ export async function cycle(server, apps, count, every, onCycles) {
     const worker = async () => {
       while (done < until) {
         const app = apps[next++ % apps.length];
-        if (inUse.has(app)) continue;
+        if (inUse.has(app) || performance.now() < app.restsUntil) {
+          if (next % apps.length === 0) await sleep(10); // perhaps none is ready
+          continue;
+        }
         inUse.add(app);
+        app.restsUntil = performance.now() + (app.end === 'idles' ? 2000 * IDLE_SECONDS : FORGIVEN_MS); // a visit would keep it alive
         const { status, headers } = await visit(server, app.host, app.end === 'idles' ? '/' : '/end');
         inUse.delete(app);
         // an isolate that ends by itself may take the visit that comes with its end along

@@ -50,13 +50,17 @@ export async function descends(pid, ancestor) {
 export async function kernelObjects(dataDirectory) {
   const group = dataDirectory === undefined ? 'islet' : `islet-${createHash('sha256').update(join(dataDirectory, 'run')).digest('hex').slice(0, 12)}`;
   const found = new Set();
-  const hierarchies = ['/sys/fs/cgroup', ...await directories('/sys/fs/cgroup')];
-  for (const hierarchy of hierarchies)
-    for (const path of await directories(hierarchy))
-      if (basename(path).startsWith(group)) await collect(path, found);
+  await collectNamed('/sys/fs/cgroup', group, found);
   for (const name of await readdir('/run/netns').catch(() => [])) // no such directory until somebody names one
     if (name.startsWith('islet')) found.add(`/run/netns/${name}`);
   return found;
+}
+
+// below any other: with version 2 a server's group is where the server is
+async function collectNamed(path, group, found) {
+  for (const child of await directories(path))
+    if (basename(child).startsWith(group)) await collect(child, found);
+    else await collectNamed(child, group, found);
 }
 
 async function collect(path, found) {

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { emptyDatabase } from './postgres.mjs';
 import { kernelObjects, waitForNoTraces } from './leaks.mjs';
 
-const READY_LIMIT_MS = 30_000;
+const READY_LIMIT_MS = Number(process.env.ISLET_E2E_READY_SECONDS ?? 30) * 1000; // more on emulated machines
 const STOP_LIMIT_MS = 40_000; // the server grants requests in flight 30 s
 
 /** What the tests may ask of the server, in the server's own words. The only place that spells its options. */

@@ -19,7 +19,7 @@ internal sealed partial class NetworkNamespace : IDisposable
 
     public NetworkNamespace(string role)
     {
-        Name = $"islet-t-{Environment.ProcessId}-{Interlocked.Increment(ref last)}-{role}";
+        Name = $"tests-{Environment.ProcessId}-{Interlocked.Increment(ref last)}-{role}";
         Shell($"ip netns add {Name}", $"ip -n {Name} link set lo up");
         using var entered = new ManualResetEventSlim();
         Exception? failure = null;

@@ -152,6 +152,115 @@ namespace Islet.ControlPlane.Storage.Migrations.Postgres
                     b.ToTable("AuditLog", (string)null);
                 });
 
+            modelBuilder.Entity("Islet.ControlPlane.Crons.Cron", b =>
+                {
+                    b.Property<string>("DeploymentId")
+                        .HasMaxLength(12)
+                        .HasColumnType("character varying(12)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .UseCollation("C");
+
+                    b.Property<string>("BackoffText")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .UseCollation("C");
+
+                    b.Property<bool>("Live")
+                        .HasColumnType("boolean");
+
+                    b.Property<long?>("NextRunAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Schedule")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .UseCollation("C");
+
+                    b.HasKey("DeploymentId", "Name");
+
+                    b.HasIndex("NextRunAt")
+                        .HasFilter("\"NextRunAt\" IS NOT NULL");
+
+                    b.HasIndex("ProjectId");
+
+                    b.ToTable("Crons", (string)null);
+                });
+
+            modelBuilder.Entity("Islet.ControlPlane.Crons.CronRun", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("DeploymentId")
+                        .IsRequired()
+                        .HasMaxLength(12)
+                        .HasColumnType("character varying(12)")
+                        .UseCollation("C");
+
+                    b.Property<long?>("DueAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Error")
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .UseCollation("C");
+
+                    b.Property<long>("HeardAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Node")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .UseCollation("C");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Status")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EndedAt");
+
+                    b.HasIndex("ProjectId", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("IX_CronRuns_Open")
+                        .HasFilter("\"EndedAt\" IS NULL");
+
+                    b.HasIndex("ProjectId", "Name", "StartedAt");
+
+                    b.ToTable("CronRuns", (string)null);
+                });
+
             modelBuilder.Entity("Islet.ControlPlane.Databases.DatabaseBackup", b =>
                 {
                     b.Property<Guid>("Id")
@@ -167,6 +276,14 @@ namespace Islet.ControlPlane.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasMaxLength(222)
                         .HasColumnType("character varying(222)")
+                        .UseCollation("C");
+
+                    b.Property<long?>("ClaimedAt")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("ClaimedBy")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
                         .UseCollation("C");
 
                     b.Property<long>("CreatedAt")
@@ -275,6 +392,9 @@ namespace Islet.ControlPlane.Storage.Migrations.Postgres
                     b.Property<long>("CreatedAt")
                         .HasColumnType("bigint");
 
+                    b.Property<Guid?>("CronDatabaseId")
+                        .HasColumnType("uuid");
+
                     b.Property<string>("Databases")
                         .IsRequired()
                         .HasColumnType("text");
@@ -348,6 +468,8 @@ namespace Islet.ControlPlane.Storage.Migrations.Postgres
                     b.HasIndex("CreatedAt")
                         .HasDatabaseName("IX_Deployments_Pending")
                         .HasFilter("\"Status\" = 0");
+
+                    b.HasIndex("CronDatabaseId");
 
                     b.HasIndex("ManifestSha256");
 
@@ -556,6 +678,9 @@ namespace Islet.ControlPlane.Storage.Migrations.Postgres
                     b.Property<long?>("ConcurrentRequests")
                         .HasColumnType("bigint");
 
+                    b.Property<long?>("ConnectionsPerSecond")
+                        .HasColumnType("bigint");
+
                     b.Property<long?>("CpuMsPerRequest")
                         .HasColumnType("bigint");
 
@@ -566,6 +691,9 @@ namespace Islet.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("bigint");
 
                     b.Property<long?>("EgressConnections")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("EgressConnectionsPerSecond")
                         .HasColumnType("bigint");
 
                     b.Property<long?>("EventLoopBlockedMs")
@@ -605,6 +733,9 @@ namespace Islet.ControlPlane.Storage.Migrations.Postgres
                     b.Property<long?>("ConcurrentRequests")
                         .HasColumnType("bigint");
 
+                    b.Property<long?>("ConnectionsPerSecond")
+                        .HasColumnType("bigint");
+
                     b.Property<long?>("CpuMsPerRequest")
                         .HasColumnType("bigint");
 
@@ -615,6 +746,9 @@ namespace Islet.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("bigint");
 
                     b.Property<long?>("EgressConnections")
+                        .HasColumnType("bigint");
+
+                    b.Property<long?>("EgressConnectionsPerSecond")
                         .HasColumnType("bigint");
 
                     b.Property<long?>("EventLoopBlockedMs")
@@ -638,6 +772,27 @@ namespace Islet.ControlPlane.Storage.Migrations.Postgres
                     b.HasKey("ProjectId");
 
                     b.ToTable("ProjectOverrides", (string)null);
+                });
+
+            modelBuilder.Entity("Islet.ControlPlane.Lists.Milestone", b =>
+                {
+                    b.Property<Guid>("Owner")
+                        .HasColumnType("uuid");
+
+                    b.Property<int>("List")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("First")
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .UseCollation("C");
+
+                    b.Property<int>("Items")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Owner", "List", "First");
+
+                    b.ToTable("Milestones", (string)null);
                 });
 
             modelBuilder.Entity("Islet.ControlPlane.Organizations.Membership", b =>
@@ -689,6 +844,26 @@ namespace Islet.ControlPlane.Storage.Migrations.Postgres
                     b.ToTable("Organizations");
                 });
 
+            modelBuilder.Entity("Islet.ControlPlane.Projects.NameEnd", b =>
+                {
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("End")
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(50)
+                        .HasColumnType("character varying(50)")
+                        .UseCollation("C");
+
+                    b.HasKey("OrganizationId", "End", "Name");
+
+                    b.ToTable("NameEnds", (string)null);
+                });
+
             modelBuilder.Entity("Islet.ControlPlane.Projects.Project", b =>
                 {
                     b.Property<Guid>("Id")
@@ -725,6 +900,21 @@ namespace Islet.ControlPlane.Storage.Migrations.Postgres
                     b.HasIndex("OrganizationId", "UpdatedAt", "Id");
 
                     b.ToTable("Projects");
+                });
+
+            modelBuilder.Entity("Islet.ControlPlane.Queues.QueueListening", b =>
+                {
+                    b.Property<Guid>("DatabaseId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("DatabaseId", "ProjectId");
+
+                    b.HasIndex("ProjectId");
+
+                    b.ToTable("QueueListenings", (string)null);
                 });
 
             modelBuilder.Entity("Islet.ControlPlane.Retries.KeptAnswer", b =>
@@ -957,6 +1147,24 @@ namespace Islet.ControlPlane.Storage.Migrations.Postgres
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Islet.ControlPlane.Crons.Cron", b =>
+                {
+                    b.HasOne("Islet.ControlPlane.Deployments.Deployment", null)
+                        .WithMany()
+                        .HasForeignKey("DeploymentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Islet.ControlPlane.Crons.CronRun", b =>
+                {
+                    b.HasOne("Islet.ControlPlane.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Islet.ControlPlane.Databases.DatabaseBackup", b =>
                 {
                     b.HasOne("Islet.ControlPlane.Databases.KvDatabase", null)
@@ -1122,6 +1330,21 @@ namespace Islet.ControlPlane.Storage.Migrations.Postgres
                     b.HasOne("Islet.ControlPlane.Organizations.Organization", null)
                         .WithMany()
                         .HasForeignKey("OrganizationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Islet.ControlPlane.Queues.QueueListening", b =>
+                {
+                    b.HasOne("Islet.ControlPlane.Databases.KvDatabase", null)
+                        .WithMany()
+                        .HasForeignKey("DatabaseId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Islet.ControlPlane.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

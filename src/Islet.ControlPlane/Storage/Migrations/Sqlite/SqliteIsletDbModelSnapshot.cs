@@ -133,6 +133,107 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.ToTable("AuditLog", (string)null);
                 });
 
+            modelBuilder.Entity("Islet.ControlPlane.Crons.Cron", b =>
+                {
+                    b.Property<string>("DeploymentId")
+                        .HasMaxLength(12)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("BackoffText")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("Live")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("NextRunAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Schedule")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("DeploymentId", "Name");
+
+                    b.HasIndex("NextRunAt")
+                        .HasFilter("\"NextRunAt\" IS NOT NULL");
+
+                    b.HasIndex("ProjectId");
+
+                    b.ToTable("Crons", (string)null);
+                });
+
+            modelBuilder.Entity("Islet.ControlPlane.Crons.CronRun", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("DeploymentId")
+                        .IsRequired()
+                        .HasMaxLength(12)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("DueAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Error")
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("HeardAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Node")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Status")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EndedAt");
+
+                    b.HasIndex("ProjectId", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("IX_CronRuns_Open")
+                        .HasFilter("\"EndedAt\" IS NULL");
+
+                    b.HasIndex("ProjectId", "Name", "StartedAt");
+
+                    b.ToTable("CronRuns", (string)null);
+                });
+
             modelBuilder.Entity("Islet.ControlPlane.Databases.DatabaseBackup", b =>
                 {
                     b.Property<Guid>("Id")
@@ -146,6 +247,13 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.Property<string>("Bucket")
                         .IsRequired()
                         .HasMaxLength(222)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("ClaimedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ClaimedBy")
+                        .HasMaxLength(100)
                         .HasColumnType("TEXT");
 
                     b.Property<long>("CreatedAt")
@@ -244,6 +352,9 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<Guid?>("CronDatabaseId")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Databases")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -311,6 +422,8 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.HasIndex("CreatedAt")
                         .HasDatabaseName("IX_Deployments_Pending")
                         .HasFilter("\"Status\" = 0");
+
+                    b.HasIndex("CronDatabaseId");
 
                     b.HasIndex("ManifestSha256");
 
@@ -510,6 +623,9 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.Property<long?>("ConcurrentRequests")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("ConnectionsPerSecond")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long?>("CpuMsPerRequest")
                         .HasColumnType("INTEGER");
 
@@ -520,6 +636,9 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<long?>("EgressConnections")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("EgressConnectionsPerSecond")
                         .HasColumnType("INTEGER");
 
                     b.Property<long?>("EventLoopBlockedMs")
@@ -559,6 +678,9 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.Property<long?>("ConcurrentRequests")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("ConnectionsPerSecond")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long?>("CpuMsPerRequest")
                         .HasColumnType("INTEGER");
 
@@ -569,6 +691,9 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<long?>("EgressConnections")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("EgressConnectionsPerSecond")
                         .HasColumnType("INTEGER");
 
                     b.Property<long?>("EventLoopBlockedMs")
@@ -592,6 +717,26 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.HasKey("ProjectId");
 
                     b.ToTable("ProjectOverrides", (string)null);
+                });
+
+            modelBuilder.Entity("Islet.ControlPlane.Lists.Milestone", b =>
+                {
+                    b.Property<Guid>("Owner")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("List")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("First")
+                        .HasMaxLength(50)
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Items")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Owner", "List", "First");
+
+                    b.ToTable("Milestones", (string)null);
                 });
 
             modelBuilder.Entity("Islet.ControlPlane.Organizations.Membership", b =>
@@ -642,6 +787,24 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.ToTable("Organizations");
                 });
 
+            modelBuilder.Entity("Islet.ControlPlane.Projects.NameEnd", b =>
+                {
+                    b.Property<Guid>("OrganizationId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("End")
+                        .HasMaxLength(50)
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(50)
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("OrganizationId", "End", "Name");
+
+                    b.ToTable("NameEnds", (string)null);
+                });
+
             modelBuilder.Entity("Islet.ControlPlane.Projects.Project", b =>
                 {
                     b.Property<Guid>("Id")
@@ -676,6 +839,21 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.HasIndex("OrganizationId", "UpdatedAt", "Id");
 
                     b.ToTable("Projects");
+                });
+
+            modelBuilder.Entity("Islet.ControlPlane.Queues.QueueListening", b =>
+                {
+                    b.Property<Guid>("DatabaseId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ProjectId")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("DatabaseId", "ProjectId");
+
+                    b.HasIndex("ProjectId");
+
+                    b.ToTable("QueueListenings", (string)null);
                 });
 
             modelBuilder.Entity("Islet.ControlPlane.Retries.KeptAnswer", b =>
@@ -902,6 +1080,24 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Islet.ControlPlane.Crons.Cron", b =>
+                {
+                    b.HasOne("Islet.ControlPlane.Deployments.Deployment", null)
+                        .WithMany()
+                        .HasForeignKey("DeploymentId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Islet.ControlPlane.Crons.CronRun", b =>
+                {
+                    b.HasOne("Islet.ControlPlane.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Islet.ControlPlane.Databases.DatabaseBackup", b =>
                 {
                     b.HasOne("Islet.ControlPlane.Databases.KvDatabase", null)
@@ -1067,6 +1263,21 @@ namespace Islet.ControlPlane.Storage.Migrations.Sqlite
                     b.HasOne("Islet.ControlPlane.Organizations.Organization", null)
                         .WithMany()
                         .HasForeignKey("OrganizationId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Islet.ControlPlane.Queues.QueueListening", b =>
+                {
+                    b.HasOne("Islet.ControlPlane.Databases.KvDatabase", null)
+                        .WithMany()
+                        .HasForeignKey("DatabaseId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Islet.ControlPlane.Projects.Project", null)
+                        .WithMany()
+                        .HasForeignKey("ProjectId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
