@@ -30,6 +30,8 @@ static class ServerProcesses
     {
         if (JailerChannel is not null)
         {
+            if (JailerProcess.IsGone(KnownProcessId))
+                return 1;
             ShortTurns.Ask();
             return await ServeAsync(settings);
         }

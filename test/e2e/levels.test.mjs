@@ -1,12 +1,13 @@
 // The three levels of the jail: chosen by what the machine allows, told in the banner, and each carries the same programs.
 import assert from 'node:assert/strict';
-import { access, chmod, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { access, chmod, chown, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from './support/command.mjs';
 import { client, deployed, finished, program } from './support/deploy.mjs';
-import { kernelObjects, tracesInProcesses, waitForNoTraces } from './support/leaks.mjs';
+import { descends, kernelObjects, tracesInProcesses, waitForNoTraces } from './support/leaks.mjs';
 import { eventually } from './support/logs.mjs';
 import { freePort, Server } from './support/server.mjs';
 import { visit } from './support/visit.mjs';
@@ -90,7 +91,7 @@ test('another user: the jail of a user namespace, which --unsafe-no-jail does no
   const executable = await copiedFor(OTHER_USER);
   server = await Server.start({
     memoryMiB: MEMORY_MIB, unsafeNoJail: true, owner: OTHER_USER, executable,
-    launch: ['setpriv', '--reuid', `${OTHER_USER}`, '--regid', `${OTHER_USER}`, '--clear-groups'],
+    launch: asOtherUser(),
     env: { ISLET_DENO: join(dirname(executable), 'deno'), HOME: '/nonexistent' },
   });
   assert.match(await jailLine(), /^user namespaces without root, (soft memory limit|cgroup limits)/);
@@ -104,6 +105,25 @@ test('another user: the jail of a user namespace, which --unsafe-no-jail does no
   for (const seen of (await walls.visit()).json()) assert.match(String(seen), /^(NotFound|NotCapable|PermissionDenied|TypeError)$/);
   await closed();
 });
+
+for (const [who, launch] of [['root', []], ['another user', asOtherUser()]])
+  test(`${who}: a server that is killed while its first slots start leaves none of them`, { skip }, async () => {
+    const directory = join(root, `for-${OTHER_USER}`);
+    const executable = who === 'root' ? resolve(process.env.ISLET_BIN) : join(directory, 'islet'); // copied by the test above
+    for (let round = 0; round < 3; round++) {
+      const data = join(root, `killed-${who.length}-${round}`);
+      await mkdir(data, { mode: 0o700 });
+      if (who !== 'root') await chown(data, OTHER_USER, OTHER_USER);
+      const words = [...launch, executable, 'serve', '--data', data, '--listen', `http://127.0.0.1:${await freePort()}`];
+      const command = new Command(words[0], words.slice(1), who === 'root' ? {} : { env: { ISLET_DENO: join(directory, 'deno'), HOME: '/nonexistent' } });
+      await eventually(async () => (await jailsBelow(command.pid)) >= 2, 30_000, 2); // one at a time is a trial
+      await sleep(round * 10);
+      command.signal('SIGKILL');
+      await command.ended();
+      await eventually(async () => (await tracesInProcesses(basename(data))).length === 0);
+    }
+    for (const left of [...await kernelObjects()].filter(path => !objects.has(path)).sort().reverse()) await rmdir(left); // of the next server with that data to remove: they are empty
+  });
 
 test('no jail can be made: the server refuses, and says what to do', { skip }, async () => {
   const command = hidden([process.env.ISLET_BIN, 'serve', '--data', join(root, 'refused'), '--listen', `http://127.0.0.1:${await freePort()}`]);
@@ -134,6 +154,17 @@ test('run.sh falls back to no jail, with the warning, and its sample answers', {
   assert.deepEqual(await run.ended(), { code: 0, signal: null }, run.output);
   await waitForNoTraces(basename(root), objects);
 });
+
+function asOtherUser() {
+  return ['setpriv', '--reuid', `${OTHER_USER}`, '--regid', `${OTHER_USER}`, '--clear-groups'];
+}
+
+async function jailsBelow(ancestor) {
+  let count = 0;
+  for (const pid of (await readdir('/proc')).filter(name => /^\d+$/.test(name)))
+    if (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '') === 'bwrap\n' && await descends(Number(pid), ancestor)) count++;
+  return count;
+}
 
 function hidden(words) {
   return new Command(withoutBubblewrap[0], [...withoutBubblewrap.slice(1), ...words], { cwd: root });

@@ -16,6 +16,7 @@ internal sealed class Jailer(IOptions<IsolatesOptions> settings, TimeProvider ti
 
     readonly IsolatesOptions options = settings.Value;
     Spawner? spawner;
+    EndOrphans? orphans;
     OwnThread? networks;
     BuilderTrees? trees;
     RunDirectory? run;
@@ -39,7 +40,8 @@ internal sealed class Jailer(IOptions<IsolatesOptions> settings, TimeProvider ti
         run = RunDirectory.Open(options.DataDirectory);
         networks = new OwnThread("islet-networks");
         spawner = new Spawner { Home = await networks.RunAsync(() => SlotNetwork.Home(ChooseSandbox.IsOwnUserNamespace())) };
-        sandbox = await new ChooseSandbox(options, spawner, networks, run, logger).RunAsync(cancellation);
+        orphans = await spawner.OnThreadAsync(() => EndOrphans.Start(spawner));
+        sandbox = await new ChooseSandbox(options, spawner, orphans, networks, run, logger).RunAsync(cancellation);
         if (sandbox.Status.Level != JailLevel.Full)
             options.ServerUid = null;
         else if (options.ServerUid is { } server)
@@ -128,6 +130,7 @@ internal sealed class Jailer(IOptions<IsolatesOptions> settings, TimeProvider ti
         trees?.Dispose();
         spawner?.Dispose();
         Stop();
+        orphans?.Dispose();
         run?.Dispose();
     }
 }

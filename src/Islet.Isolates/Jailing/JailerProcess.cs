@@ -85,6 +85,10 @@ public sealed class JailerProcess : IDisposable
         return code >= 0 ? code : 128 - code;
     }
 
+    /// <summary>For the server: whether the jailer died before the death signal was asked for, and nothing would end this process.</summary>
+    /// <param name="jailer">Its process id.</param>
+    public static bool IsGone(int jailer) => Libc.GetPPid() != jailer;
+
     /// <summary>Asks the server to end.</summary>
     public void StopServer() => server?.Signal(Libc.SIGTERM);
 

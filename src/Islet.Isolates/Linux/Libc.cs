@@ -103,6 +103,9 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "geteuid")]
     internal static partial uint GetEUid();
 
+    [LibraryImport(Library, EntryPoint = "getppid")]
+    internal static partial int GetPPid();
+
     [LibraryImport(Library, EntryPoint = "unshare", SetLastError = true)]
     internal static partial int Unshare(int flags);
 

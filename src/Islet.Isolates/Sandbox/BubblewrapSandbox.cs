@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Islet.Isolates.Linux;
 
 namespace Islet.Isolates.Sandbox;
@@ -10,15 +9,19 @@ namespace Islet.Isolates.Sandbox;
 /// system call filter, and death with the server. As root each jail has a user id of its own, dropped to before bwrap.
 /// </summary>
 internal sealed class BubblewrapSandbox(
-    Spawner spawner, DenoRuntime deno, JailTools tools, PrivateMounts? mounts, ICgroupTree? cgroups, int? uidBase, RunDirectory run, string data, JailStatus status) : ISandbox
+    Spawner spawner, DenoRuntime deno, JailTools tools, PrivateMounts? mounts, ICgroupTree? cgroups, EndOrphans orphans, int? uidBase, RunDirectory run, string data, JailStatus status) : ISandbox
 {
     const string DenoInside = "/usr/bin/deno";
 
-    // First the limits (the process writes its own number), then the program. $$ is the shell's number on the host. PWD is
-    // the server's, and the inside can read the environment of bwrap.
-    const string EnterScript = "ulimit -c 0; unset PWD; while [ \"$1\" != -- ]; do echo $$ > \"$1\" || exit 125; shift; done; shift; exec \"$@\"";
+    // First the limits (0 is who writes), then the program. PWD is the server's, and the inside can read the environment of
+    // bwrap.
+    const string EnterScript = "ulimit -c 0; unset PWD; while [ \"$1\" != -- ]; do echo 0 > \"$1\" || exit 125; shift; done; shift; exec \"$@\"";
 
-    static readonly Dictionary<string, string> OuterEnvironment = new(StringComparer.Ordinal) { ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin", };
+    readonly Dictionary<string, string> outerEnvironment = new(StringComparer.Ordinal)
+    {
+        ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin",
+        [EndOrphans.Variable] = orphans.Mark,
+    };
 
     public JailStatus Status => status;
 
@@ -105,15 +108,14 @@ internal sealed class BubblewrapSandbox(
     public async Task<JailedProcess> StartAsync(JailPlan plan, SlotNetwork? network)
     {
         var cgroup = cgroups?.Create(plan.Name, plan.Limits);
-        var info = Path.Combine(plan.Scratch, "info");
         var bound = new List<string>();
         try
         {
             var child = await spawner.OnThreadAsync(() => spawner.Start(new SpawnRequest(
-                [.. Outer(plan, cgroup), tools.Bubblewrap, "--args", "5", "--", DenoInside, .. plan.Arguments],
-                OuterEnvironment, null, [new(filter, Write: false), new(info, Write: true)], WallArguments(plan, bound, network is null)) { Network = network?.Namespace }));
+                [.. Outer(plan, cgroup), tools.Bubblewrap, "--args", "4", "--", DenoInside, .. plan.Arguments],
+                outerEnvironment, null, [new(filter, Write: false)], WallArguments(plan, bound, network is null)) { Network = network?.Namespace }));
             return new JailedProcess(
-                child, cgroup, () => ReadInit(info), _ => null, () => UnbindAsync(bound), plan.Limits, fenced: true);
+                child, cgroup, _ => null, () => UnbindAsync(bound), plan.Limits, fenced: true);
         }
         catch
         {
@@ -161,7 +163,7 @@ internal sealed class BubblewrapSandbox(
             "--chdir", plan.WorkingDirectory,
             "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", .. alone ? (string[])["--unshare-net"] : [], "--unshare-cgroup-try", "--disable-userns",
             "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--hostname", "islet",
-            "--seccomp", "3", "--info-fd", "4",
+            "--seccomp", "3",
         ]);
         return Encoding.UTF8.GetBytes(string.Concat(words.Select(word => word + "\0")));
     }
@@ -195,18 +197,5 @@ internal sealed class BubblewrapSandbox(
                 bound.ForEach(PrivateMounts.Release);
                 return true;
             });
-    }
-
-    static int? ReadInit(string info)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(info));
-            return document.RootElement.GetProperty("child-pid").GetInt32();
-        }
-        catch (Exception failure) when (failure is IOException or JsonException)
-        {
-            return null; // not started yet, or removed
-        }
     }
 }

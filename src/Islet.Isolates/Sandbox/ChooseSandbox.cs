@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Islet.Isolates.Sandbox;
 
 /// <summary>Finds the strongest fence of this machine by starting something behind it, from strong to weak.</summary>
-internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spawner, OwnThread networks, RunDirectory run, ILogger logger)
+internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spawner, EndOrphans orphans, OwnThread networks, RunDirectory run, ILogger logger)
 {
     static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(20);
 
@@ -66,7 +66,7 @@ internal sealed partial class ChooseSandbox(IsolatesOptions options, Spawner spa
         var noNetwork = mounts is null ? "without the rights for it" : await NoNetworkAsync();
         var walls = level == JailLevel.Full ? "full jail: own user per slot, namespaces, system call filter" : "user namespaces without root";
         return new BubblewrapSandbox(
-            spawner, deno, new JailTools(bubblewrap, setPriv), mounts, cgroups, level == JailLevel.Full ? options.UidBase : null, run, options.DataDirectory,
+            spawner, deno, new JailTools(bubblewrap, setPriv), mounts, cgroups, orphans, level == JailLevel.Full ? options.UidBase : null, run, options.DataDirectory,
             new JailStatus(level, cgroups is not null, $"{walls}, {limits}{(noNetwork is null ? "" : $"; NO NETWORK for programs: {noNetwork}")}"))
         {
             HasNetworks = noNetwork is null,

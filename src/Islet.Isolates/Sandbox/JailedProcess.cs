@@ -7,7 +7,7 @@ namespace Islet.Isolates.Sandbox;
 /// A started plan: the outermost process, its limits, and the way to what is inside. <see cref="DisposeAsync"/> must be
 /// called once, after <see cref="Exited"/>.
 /// </summary>
-internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int?> findInit, Func<string, string?> directoryOf, Func<ValueTask> release, ResourceLimits limits, bool fenced) : IAsyncDisposable
+internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<string, string?> directoryOf, Func<ValueTask> release, ResourceLimits limits, bool fenced) : IAsyncDisposable
 {
     readonly CancellationTokenSource gone = new();
     volatile bool softLimitHit;
@@ -122,7 +122,7 @@ internal sealed class JailedProcess(ChildProcess child, Cgroup? cgroup, Func<int
     }
 
     // The first process inside. Its number is believed only while it is the child of ours: numbers are used again.
-    int? Init() => findInit() is { } init && ProcFs.ParentOf(init) == child.Pid ? init : null;
+    int? Init() => !child.Exited.IsCompleted && ProcFs.OnlyChildOf(child.Pid) is { } init && ProcFs.ParentOf(init) == child.Pid ? init : null;
 
     // bwrap answers 128 + signal for a program that a signal ended.
     static async Task<int> ProgramExit(Task<int> exited, bool fenced)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Islet.Isolates.Linux;
 
@@ -52,9 +53,9 @@ internal sealed partial class UnfencedSandbox(Spawner spawner, DenoRuntime deno,
         var environment = plan.Environment.ToDictionary(pair => pair.Key, pair => Inside(plan, pair.Value), StringComparer.Ordinal);
         string[] dieWithUs = JailTools.Find("setpriv") is { } setPriv ? [setPriv, "--pdeathsig", "KILL"] : [];
         var child = await spawner.StartAsync(new SpawnRequest(
-            [.. dieWithUs, "/bin/sh", "-c", "ulimit -c 0; cd \"$1\" || exit 125; shift; exec \"$@\"", "islet", Inside(plan, plan.WorkingDirectory), deno.Path, .. plan.Arguments.Select(word => Inside(plan, word))],
+            [.. dieWithUs, "/bin/sh", "-c", "ulimit -c 0; [ $PPID = \"$1\" ] || exit 125; shift; cd \"$1\" || exit 125; shift; exec \"$@\"", "islet", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), Inside(plan, plan.WorkingDirectory), deno.Path, .. plan.Arguments.Select(word => Inside(plan, word))],
             environment, null, [], null));
-        return new JailedProcess(child, null, () => null, inside => HostOf(plan, inside), () => ValueTask.CompletedTask, plan.Limits, fenced: false);
+        return new JailedProcess(child, null, inside => HostOf(plan, inside), () => ValueTask.CompletedTask, plan.Limits, fenced: false);
     }
 
     public void Sweep()
