@@ -1,8 +1,5 @@
 // A quiet deployment beside a bad one of another project: its latencies alone and beside each kind of attacker, in turns.
 // Where the machine itself is what they share, also beside a peer: the same work by another program, outside of Islet.
-import { writeFileSync } from 'node:fs';
-import http from 'node:http';
-import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deployed } from '../../test/e2e/support/deploy.mjs';
@@ -10,14 +7,15 @@ import { freePort, Server } from '../../test/e2e/support/server.mjs';
 import { start, stop } from '../support/children.mjs';
 import { BODY, deployHello, HELLO } from '../support/hello.mjs';
 import { startAnsweringNginx } from '../support/nginx.mjs';
-import { median, percentile, round } from '../support/numbers.mjs';
+import { median, round } from '../support/numbers.mjs';
 import { Usage } from '../support/usage.mjs';
+import { paced, wrk } from '../support/wrk.mjs';
 
 const MOST = 1.5; // p99 beside an attacker to p99 alone
 const OTHERS = 0.15; // cores that other work on this machine may take while a window is measured
-const EACH_MS = 5; // a request of the victim's visitors, whether the earlier ones are answered or not
-const CONNECTIONS = 32;
-const WARM_UP_S = 0.5;
+const EACH_MS = 5; // a request of the victim's visitors, on the average
+const CONNECTIONS = 16;
+const WARM_UP_S = 1;
 const UNDER_WAY_MS = 1_000; // an attack begins this long before it is measured
 
 const TIMERS = 'for (let n = 0; n < 100_000; n++) setInterval(() => {}, n % 10);';
@@ -80,8 +78,7 @@ export const attackers = {
 };
 
 export async function run({ quick }) {
-  const [rounds, seconds] = quick ? [1, 1] : [5, 2.5];
-  preferSelf();
+  const [rounds, seconds] = quick ? [1, 1] : [5, 3];
   const server = await Server.start({ idleSeconds: 5 });
   try {
     const usage = await Usage.of(server);
@@ -92,7 +89,7 @@ export async function run({ quick }) {
       await load(server, victim.host, WARM_UP_S); // its isolate may have gone meanwhile
       return usage.around(() => load(server, victim.host, seconds), ...others);
     };
-    await load(server, victim.host, 2);
+    await wrk(`${server.url}/`, { connections: CONNECTIONS, seconds: quick ? 1 : 10, headers: { Host: victim.host } }); // what the server compiles it has compiled then
     const rows = [], samples = {};
     for (const [index, [name, { visitors, peer }]] of chosen.entries()) {
       const host = deployments[index].host;
@@ -143,16 +140,6 @@ function ratio(taken, member, side = 'beside') {
   return of(side) / of('alone');
 }
 
-/** The victim's visitors stand for other machines: what they measure is not to be their own turn at this one's processors. */
-export function preferSelf() {
-  try {
-    writeFileSync('/proc/self/autogroup', '-15');
-    setPriority(-15);
-  } catch {
-    // not root, or no such groups: the figures then hold that, too
-  }
-}
-
 /** The attacker's visitors are a process and a session of their own; the machine, and nothing else, is shared with the victim's. */
 const visiting = (visitors, port, host) =>
   [process.execPath, fileURLToPath(new URL('../support/attack.mjs', import.meta.url)), visitors, String(port), host];
@@ -168,30 +155,5 @@ async function during([command, ...args], measure) {
   }
 }
 
-export async function load(server, host, seconds) {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const taken = [], pending = new Set();
-  let failed = 0;
-  const end = performance.now() + seconds * 1000;
-  for (let next = performance.now(); next < end; next += EACH_MS) {
-    await sleep(Math.max(0, next - performance.now()));
-    const request = once(server, host, agent).then(ms => taken.push(ms), () => failed++).finally(() => pending.delete(request));
-    pending.add(request);
-  }
-  await Promise.all(pending);
-  agent.destroy();
-  if (taken.length === 0) throw new Error(`${host} answered nothing`);
-  return { p50: median(taken), p99: percentile(taken, 99), count: taken.length, failed };
-}
-
-function once(server, host, agent) {
-  const began = performance.now();
-  return new Promise((resolve, reject) => {
-    const request = http.get({ host: '127.0.0.1', port: server.port, path: '/', agent, headers: { host } }, response => {
-      response.resume();
-      response.once('end', () => response.statusCode === 200 ? resolve(performance.now() - began) : reject(new Error(`${response.statusCode}`)));
-    });
-    request.setTimeout(20_000, () => request.destroy(new Error('no answer')));
-    request.once('error', reject);
-  });
-}
+/** What the victim's visitors see. */
+const load = (server, host, seconds) => paced(`${server.url}/`, { connections: CONNECTIONS, everyMs: EACH_MS, seconds, headers: { Host: host } });

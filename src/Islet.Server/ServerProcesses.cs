@@ -28,11 +28,11 @@ static class ServerProcesses
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(ServerSettings settings)
     {
+        ShortTurns.Ask();
         if (JailerChannel is not null)
         {
             if (JailerProcess.IsGone(KnownProcessId))
                 return 1;
-            ShortTurns.Ask();
             return await ServeAsync(settings);
         }
         if (settings.SingleProcess)

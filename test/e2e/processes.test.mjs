@@ -1,11 +1,13 @@
 // The two processes of a server: the jailer with its rights, and the server below it with none. As root.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFile, readlink, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { release } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Command } from './support/command.mjs';
 import { deployed } from './support/deploy.mjs';
+import { descends } from './support/leaks.mjs';
 import { Server } from './support/server.mjs';
 
 const skip = process.getuid() !== 0 && 'only root has rights to give away';
@@ -45,6 +47,22 @@ test('it serves, and its user reads neither the jailer nor a slot', { skip }, as
     assert.match(read.stderr, /Permission denied/);
   }
   assert.match(asServer(uid, 'kill', '-9', `${jailer}`).stderr, /not permitted/i);
+});
+
+const slices = skip || (/^([0-5]\.|6\.([0-9]|1[01])\.)/.test(release()) && 'Linux has slices of a process from 6.12 on');
+test('the server and its isolates have short turns, and the nice value they were started with', { skip: slices }, async () => {
+  const isolates = [];
+  for (const pid of (await readdir('/proc')).filter(name => /^\d+$/.test(name)))
+    if (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '') === 'deno\n' && await descends(Number(pid), jailer)) isolates.push(pid);
+  assert.ok(isolates.length > 0);
+  const priority = /^prio +: +(\d+)$/m.exec(await readFile('/proc/self/sched', 'utf8'))[1];
+  for (const pid of [below, ...isolates])
+    for (const thread of await readdir(`/proc/${pid}/task`)) {
+      const sched = await readFile(`/proc/${pid}/task/${thread}/sched`, 'utf8').catch(() => null); // it may have ended
+      if (sched === null) continue;
+      assert.match(sched, /^se\.slice +: +200000$/m, sched.split('\n')[0]);
+      assert.equal(/^prio +: +(\d+)$/m.exec(sched)[1], priority, sched.split('\n')[0]);
+    }
 });
 
 test('what jails are made of is out of its hands', { skip }, async () => {
