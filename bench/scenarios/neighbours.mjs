@@ -22,7 +22,11 @@ const TIMERS = 'for (let n = 0; n < 100_000; n++) setInterval(() => {}, n % 10);
 
 /** How each attacker behaves when it is visited, how its visitors come (see ../support/attack.mjs), and who is its peer. */
 export const attackers = {
-  spin: { visitors: 'waiting', source: `Deno.serve(() => { for (;;); });` },
+  spin: {
+    visitors: 'waiting',
+    source: `Deno.serve(() => { for (;;); });`,
+    peer: act => during([process.env.DENO_BIN, 'eval', 'for (;;);'], act),
+  },
   allocate: {
     visitors: 'waiting',
     source: `const kept: unknown[] = []; Deno.serve(() => { for (;;) kept.push(new Uint8Array(1 << 20).fill(1)); });`,

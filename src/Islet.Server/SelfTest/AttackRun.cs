@@ -57,6 +57,7 @@ sealed class AttackRun(SelfTestOptions options, Report report)
         var targets = new TargetsOf(tenants, canaryFile, canaryWord, publicWord, "islet-mark-" + nonce, server.Data, deployed.Host, deployed.Id, database ?? "", victimWord, secret, server.Id);
         using var host = new HostChecks(server, canaries, names, canaryFile, canaryWord, targets.Mark);
         await RunAllAsync(attacks, tenants, targets, victim, new RunAttack(visitor, tenants, victim, host, targets, options), cancellation);
+        report.VictimRatio = victim.RatioOfAll;
 
         // 4 the end of the server leaves nothing
         var cgroups = host.Cgroups();

@@ -13,6 +13,9 @@ sealed class Report(SelfTestOptions options)
     readonly List<AttackResult> results = [];
     readonly List<string> problems = [];
 
+    /// <summary><see cref="Victim.RatioOfAll"/>.</summary>
+    public double VictimRatio { get; set; } = double.NaN;
+
     public void Tell(string line)
     {
         if (!options.Json)
@@ -65,7 +68,7 @@ sealed class Report(SelfTestOptions options)
             {
                 attacks = attacks.Count, escaped = Of(Verdict.Escaped), failed = Of(Verdict.Failed), notJudged = unjudged,
                 controls = controls.Count, controlsBroken = broken, controlsNotJudged = untried, problems,
-                victimP99Ratio = new { most = MostRatio, above = slow.Count, of = measured.Count },
+                victimP99Ratio = new { ofAll = double.IsNaN(VictimRatio) ? (double?)null : Math.Round(VictimRatio, 2), most = MostRatio, above = slow.Count, of = measured.Count },
             }));
         else
             Console.WriteLine(
@@ -73,7 +76,7 @@ sealed class Report(SelfTestOptions options)
 
                 {controls.Count} controls, {broken} did not work{(untried > 0 ? $", {untried} not judged" : "")}
                 {attacks.Count} attacks, {Of(Verdict.Escaped)} escaped, {Of(Verdict.Failed)} failed{(unjudged > 0 ? $", {unjudged} not judged" : "")}
-                The victim's p99 beside loud attacks: {measured.Count - slow.Count} of {measured.Count} at most {MostRatio.ToString(CultureInfo.InvariantCulture)} times that alone{(slow.Count > 0 ? ", not beside " + string.Join(", ", slow.Take(5).Select(result => string.Create(CultureInfo.InvariantCulture, $"{result.Attack.Name} ({result.VictimRatio:0.0})"))) : "")}
+                The victim's p99 beside loud attacks: {VictimRatio.ToString("0.0", CultureInfo.InvariantCulture)} times that alone over all of them; {measured.Count - slow.Count} of {measured.Count} at most {MostRatio.ToString(CultureInfo.InvariantCulture)} times{(slow.Count > 0 ? ", not beside " + string.Join(", ", slow.Take(5).Select(result => string.Create(CultureInfo.InvariantCulture, $"{result.Attack.Name} ({result.VictimRatio:0.0})"))) : "")}
                 """);
         return Of(Verdict.Escaped) + Of(Verdict.Failed) + broken + problems.Count == 0 ? 0 : 1;
     }

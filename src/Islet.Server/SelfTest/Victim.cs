@@ -16,6 +16,8 @@ sealed class Victim(HttpClient visitor, string host, string answer) : IAsyncDisp
     string? harm;
     Task asking = Task.CompletedTask;
     readonly List<double> alone = [];
+    readonly List<double> beside = [];
+    readonly List<double> quiet = [];
     long measured;
 
     /// <summary>Measures it alone for a while, and goes on asking.</summary>
@@ -40,9 +42,30 @@ sealed class Victim(HttpClient visitor, string host, string answer) : IAsyncDisp
         await Task.Delay(1000, cancellation); // the measured time itself
         measured = Stopwatch.GetTimestamp();
         var p99 = P99(begun);
-        if (!double.IsNaN(p99))
+        if (double.IsNaN(p99))
+            return;
+        lock (guard)
+        {
+            alone.Add(p99);
+            quiet.AddRange(Since(begun));
+        }
+    }
+
+    /// <summary>A loud attack was under way since then.</summary>
+    public void WasBeside(long begun)
+    {
+        lock (guard)
+            beside.AddRange(Since(begun));
+    }
+
+    /// <summary>The same for all loud attacks together, whose single windows have too few answers to tell much.</summary>
+    public double RatioOfAll
+    {
+        get
+        {
             lock (guard)
-                alone.Add(p99);
+                return P99(beside) / P99(quiet);
+        }
     }
 
     /// <summary>p99 since then, the last second at least, in units of the median p99 alone.</summary>
@@ -71,10 +94,15 @@ sealed class Victim(HttpClient visitor, string host, string answer) : IAsyncDisp
     double P99(long begun)
     {
         lock (guard)
-        {
-            var since = answers.Where(sample => sample.At >= begun).Select(sample => sample.Milliseconds).Order().ToList();
-            return since.Count < 20 ? double.NaN : since[(int)(since.Count * 0.99)];
-        }
+            return P99(Since(begun));
+    }
+
+    IEnumerable<double> Since(long begun) => answers.Where(sample => sample.At >= begun).Select(sample => sample.Milliseconds);
+
+    static double P99(IEnumerable<double> milliseconds)
+    {
+        var sorted = milliseconds.Order().ToList();
+        return sorted.Count < 20 ? double.NaN : sorted[(int)(sorted.Count * 0.99)];
     }
 
     async Task AskAsync()
