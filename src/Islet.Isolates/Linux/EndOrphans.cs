@@ -11,13 +11,13 @@ namespace Islet.Isolates.Linux;
 internal sealed class EndOrphans : IDisposable
 {
     /// <summary>Name of the mark; the processes around a program have it, not the program.</summary>
-    public const string Variable = "ISLET_JAILS";
+    public const string Variable = "JAIL";
 
     // A line is the word that nothing is left; the end without one is a death. A start in progress shows within the two seconds.
     const string Script = """
         read -r word <&3 && exit
         for look in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-          for file in $(grep -lzFx "ISLET_JAILS=$1" /proc/[0-9]*/environ 2>/dev/null); do
+          for file in $(grep -lzFx "JAIL=$1" /proc/[0-9]*/environ 2>/dev/null); do
             process=${file#/proc/}
             kill -9 "${process%/environ}" 2>/dev/null
           done

@@ -18,11 +18,19 @@ public sealed class WatchTests
     public async Task A_loop_that_stands_is_killed_and_the_next_request_gets_a_fresh_isolate(string act)
     {
         await using var edge = await EdgeUnderTest.StartAsync();
-        using var isolate = await DenoIsolate.StartAsync(edge.Directory, $"import process from 'node:process'; Deno.serve(() => {{ {act} return new Response('?'); }});");
+        using var isolate = await DenoIsolate.StartAsync(edge.Directory, $$"""
+            import process from 'node:process';
+            let arrived = 0;
+            Deno.serve(() => {
+              if (++arrived < 3) return new Promise(() => {});
+              {{act}}
+              return new Response('?');
+            });
+            """);
         using var fresh = ScriptedIsolate.Answering(edge.Directory, Ok);
         edge.OnKill = (_, _) => isolate.Dispose();
         edge.Route("app.test", () => new(LeaseOutcome.Of(edge.NewLease("app.test", edge.Leases == 1 ? isolate.Path : fresh.Path))),
-            limits: new ProjectLimits { EventLoopBlocked = TimeSpan.FromSeconds(2) }); // long enough for all three to have arrived
+            limits: SoonBlocked);
         using var client = edge.Client("app.test");
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => client.GetAsync("/")));

@@ -41,7 +41,7 @@ public sealed partial class InsideTests
     /// <summary>Each process with its words and its environment.</summary>
     const string Processes = """
         1 bwrap   /usr/bin/bwrap --args 4 -- /usr/bin/deno
-                  ISLET_JAILS=<mark>
+                  JAIL=<mark>
                   PATH=/usr/sbin:/usr/bin:/sbin:/bin
         2 deno    /usr/bin/deno
                   DENO_DIR=/deno
@@ -240,14 +240,14 @@ public sealed partial class InsideTests
     static string Hidden(string text, IsolatesFixture node)
     {
         text = text.Replace(node.Data, "<data>", StringComparison.Ordinal).Replace(Path.GetDirectoryName(node.Data)!, "<root>", StringComparison.Ordinal);
-        text = Mark().Replace(text, "JAILS=<mark>");
+        text = Mark().Replace(text, "JAIL=<mark>");
         return Deployment().Replace(SlotNumber().Replace(text, "slots/<n>/"), "<id>").Replace("<data>/artifacts/<id>", "<artifact>", StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"slots/\d+/", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex SlotNumber();
 
-    [GeneratedRegex("JAILS=[0-9a-f]{16}", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("JAIL=[0-9a-f]{16}", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Mark();
 
     [GeneratedRegex(@"test\d{8}", RegexOptions.ExplicitCapture, 1000)]

@@ -157,8 +157,8 @@ export class Server {
       if (answer?.status === 200) return;
       await sleep(25);
     }
-    await this.kill();
     const why = ended === null ? `not ready after ${READY_LIMIT_MS} ms` : `ended: ${JSON.stringify(ended)} ${ended.error ?? ''}`;
+    await this.kill();
     throw new Error(`The server is ${why}.\n${await this.logTail().catch(() => '')}`);
   }
 }
