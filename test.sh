@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Everything: restore, build with warnings as errors, every test. The last line is `N passed, N failed`.
+# Everything: restore, build with warnings as errors, every test. What failed is told again before the last line, which is
+# `N passed, N failed`.
 set -uo pipefail
 cd "$(dirname "$0")"
 
@@ -18,45 +19,72 @@ for try in 1 2 3; do
   sleep 5
 done
 
-passed=0 failed=0
-# count FILE PASSED-PATTERN FAILED-PATTERN: adds the numbers that a runner printed; none printed is a failure
-count() {
+# Each process lives for seconds: compiling again what ran 30 times would be half of what it computes.
+export DOTNET_TieredPGO=0 DOTNET_TC_CallCountThreshold=0x1000
+
+passed=0 failed=0 out=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$out"' EXIT
+
+# unit [ARGUMENT...], e2e FILE...: the two runners
+unit() { artifacts/bin/Islet.Tests/release/Islet.Tests --no-progress --no-ansi "$@" 2>&1; }
+e2e() { node --test --test-concurrency=1 --test-reporter=spec "$@" 2>&1; }
+
+# sum FILE PASSED-PATTERN FAILED-PATTERN: adds the numbers that a runner printed; none printed is a failure
+sum() {
   local ok bad
   ok=$(sed -nE "$2" "$1" | tail -1) bad=$(sed -nE "$3" "$1" | tail -1)
-  if [ -z "$ok" ] || [ -z "$bad" ]; then failed=$((failed + 1)); return; fi
+  if [ -z "$ok" ] || [ -z "$bad" ]; then
+    failed=$((failed + 1)) && { echo "no sums were printed:" && tail -30 "$1"; } >>"$out/failures"
+    return
+  fi
   passed=$((passed + ok)) failed=$((failed + bad))
 }
-
-out=$(mktemp) waited=$(mktemp) && trap 'kill $(jobs -p) 2>/dev/null; rm -f "$out" "$waited"' EXIT
-e2e() { node --test --test-concurrency=1 --test-reporter=spec "$@" 2>&1; }
+sum_unit() {
+  sum "$1" 's/^ *succeeded: *([0-9]+).*/\1/p' 's/^ *failed: *([0-9]+).*/\1/p'
+  awk '/^failed /{on=1} /^(passed|skipped|Test run)/{on=0} on' "$1" >>"$out/failures"
+}
+sum_e2e() {
+  sum "$1" 's/^ℹ pass ([0-9]+)/\1/p' 's/^ℹ fail ([0-9]+)/\1/p'
+  sed -n '/^✖ failing tests:/,$p' "$1" >>"$out/failures"
+}
+lap() { echo "-- $1: $((SECONDS - lap)) s" && lap=$SECONDS; }
+lap=0 && lap "build"
 
 # files that wait more than they compute: beside the unit tests
 waiting=(test/e2e/{backups,crons,kv-crash,kv-usage,nodes}.test.mjs)
-e2e "${waiting[@]}" >"$waited" &
+e2e "${waiting[@]}" >"$out/waiting" &
 beside=$!
-
-artifacts/bin/Islet.Tests/release/Islet.Tests --no-progress --no-ansi 2>&1 | tee "$out"
-count "$out" 's/^ *succeeded: *([0-9]+).*/\1/p' 's/^ *failed: *([0-9]+).*/\1/p'
+unit | tee "$out/unit"
+sum_unit "$out/unit"
+lap "unit tests"
 
 # what has a database, once more on PostgreSQL
-ISLET_TEST_DATABASE=postgres artifacts/bin/Islet.Tests/release/Islet.Tests --no-progress --no-ansi \
-  --filter-namespace Islet.Tests.ControlPlane --filter-namespace Islet.Tests.Api --filter-namespace Islet.Tests.Logs 2>&1 | tee "$out"
-count "$out" 's/^ *succeeded: *([0-9]+).*/\1/p' 's/^ *failed: *([0-9]+).*/\1/p'
-
+ISLET_TEST_DATABASE=postgres unit --filter-namespace Islet.Tests.{ControlPlane,Api,Logs} | tee "$out/unit-postgres"
+sum_unit "$out/unit-postgres"
 wait "$beside"
-cat "$waited"
-count "$waited" 's/^ℹ pass ([0-9]+)/\1/p' 's/^ℹ fail ([0-9]+)/\1/p'
+cat "$out/waiting"
+sum_e2e "$out/waiting"
+lap "unit tests on PostgreSQL, and tests that wait"
 
-others=()
+# the self test and the soak take as long as a third of the others, and know what is theirs
+long=(test/e2e/{selftest,soak}.test.mjs) others=()
+e2e "${long[@]}" >"$out/long" &
+beside=$!
 for file in test/e2e/*.test.mjs; do
-  [[ " ${waiting[*]} " = *" $file "* ]] || others+=("$file")
+  [[ " ${waiting[*]} ${long[*]} " = *" $file "* ]] || others+=("$file")
 done
-e2e "${others[@]}" | tee "$out"
-count "$out" 's/^ℹ pass ([0-9]+)/\1/p' 's/^ℹ fail ([0-9]+)/\1/p'
+e2e "${others[@]}" | tee "$out/others"
+sum_e2e "$out/others"
+wait "$beside"
+cat "$out/long"
+sum_e2e "$out/long"
+lap "tests of the published server"
 
-ISLET_TEST_DATABASE=postgres e2e test/e2e/{sdk,wire,fixtures}.test.mjs | tee "$out"
-count "$out" 's/^ℹ pass ([0-9]+)/\1/p' 's/^ℹ fail ([0-9]+)/\1/p'
+ISLET_TEST_DATABASE=postgres e2e test/e2e/{sdk,wire,fixtures}.test.mjs | tee "$out/postgres"
+sum_e2e "$out/postgres"
+lap "the same on PostgreSQL"
 
 echo
+cat "$out/failures"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -25,10 +25,12 @@ const skip = !isRoot ? 'only root can take another user id or hide a program' : 
 /** Words before a command that hide bubblewrap from it, in a mount namespace of its own. */
 const withoutBubblewrap = ['unshare', '--mount', '/bin/sh', '-c', 'mount --bind /dev/null "$0" && exec "$@"', bwrap];
 
+const ROUNDS = 3;
+
 let root, objects, server;
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'islet-levels-'));
-  objects = await kernelObjects();
+  objects = await kernelObjects(root);
 });
 afterEach(async () => {
   if (!server) return; // only after a failed test
@@ -110,8 +112,8 @@ for (const [who, launch] of [['root', []], ['another user', asOtherUser()]])
   test(`${who}: a server that is killed while its first slots start leaves none of them`, { skip }, async () => {
     const directory = join(root, `for-${OTHER_USER}`);
     const executable = who === 'root' ? resolve(process.env.ISLET_BIN) : join(directory, 'islet'); // copied by the test above
-    for (let round = 0; round < 3; round++) {
-      const data = join(root, `killed-${who.length}-${round}`);
+    const places = Array.from({ length: ROUNDS }, (_, round) => join(root, `killed-${who.length}-${round}`));
+    for (const [round, data] of places.entries()) {
       await mkdir(data, { mode: 0o700 });
       if (who !== 'root') await chown(data, OTHER_USER, OTHER_USER);
       const words = [...launch, executable, 'serve', '--data', data, '--listen', `http://127.0.0.1:${await freePort()}`];
@@ -122,7 +124,7 @@ for (const [who, launch] of [['root', []], ['another user', asOtherUser()]])
       await command.ended();
       await eventually(async () => (await tracesInProcesses(basename(data))).length === 0);
     }
-    for (const left of [...await kernelObjects()].filter(path => !objects.has(path)).sort().reverse()) await rmdir(left); // of the next server with that data to remove: they are empty
+    for (const left of [...await kernelObjects(...places)].filter(path => !objects.has(path)).sort().reverse()) await rmdir(left); // of the next server with that data to remove: they are empty
   });
 
 test('no jail can be made: the server refuses, and says what to do', { skip }, async () => {
@@ -130,7 +132,7 @@ test('no jail can be made: the server refuses, and says what to do', { skip }, a
   assert.deepEqual(await command.ended(), { code: 3, signal: null }, command.output);
   assert.match(command.errors, /^islet: No jail can be made on this machine.* Install bubblewrap .* --unsafe-no-jail/m);
   assert.doesNotMatch(command.output, /^ {3}at /m);
-  await waitForNoTraces(basename(root), objects);
+  await waitForNoTraces(basename(root), objects, join(root, 'refused'));
 });
 
 test('--unsafe-no-jail: a loud warning, and the programs work', { skip }, async () => {
@@ -152,7 +154,7 @@ test('run.sh falls back to no jail, with the warning, and its sample answers', {
   assert.match(answer.text, /^Hello, world/);
   run.signalGroup('SIGINT');
   assert.deepEqual(await run.ended(), { code: 0, signal: null }, run.output);
-  await waitForNoTraces(basename(root), objects);
+  await waitForNoTraces(basename(root), objects, data);
 });
 
 function asOtherUser() {

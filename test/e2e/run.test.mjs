@@ -12,14 +12,15 @@ import { freePort } from './support/server.mjs';
 const RUN = resolve(import.meta.dirname, '../../run.sh');
 const ISLET = resolve(process.env.ISLET_BIN);
 
-let root, objects;
+let root, places, objects;
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'islet-run-'));
-  objects = await kernelObjects();
+  places = ['first', 'second', 'taken', 'shared'].map(name => join(root, name));
+  objects = await kernelObjects(...places);
 });
 after(async () => {
   await Command.endAll();
-  await waitForNoTraces(basename(root), objects);
+  await waitForNoTraces(basename(root), objects, ...places);
   await rm(root, { recursive: true, force: true });
 });
 
@@ -42,7 +43,7 @@ test('run.sh deploys the sample; a second time it keeps everything; the printed 
   assert.match(greeting, /^Hello, world, from [a-z0-9]{12}!/);
   first.signalGroup('SIGINT');
   assert.deepEqual(await first.ended(), { code: 0, signal: null }, first.output);
-  await waitForNoTraces(basename(root), objects);
+  await waitForNoTraces(basename(root), objects, ...places);
 
   const second = new Command(RUN, [`--data=${data}`, `--listen=${listen}`], { cwd: root });
   const [, again] = await second.printed(PRINTED);
@@ -53,7 +54,7 @@ test('run.sh deploys the sample; a second time it keeps everything; the printed 
   assert.equal(await pasted(again), greeting); // the greeting has the deployment's id
   second.signal('SIGTERM');
   assert.deepEqual(await second.ended(), { code: 0, signal: null }, second.output);
-  await waitForNoTraces(basename(root), objects);
+  await waitForNoTraces(basename(root), objects, ...places);
 });
 
 test('run.sh takes variables, and islet.json of the working directory', async () => {
@@ -83,7 +84,7 @@ test('a port that is taken: one line, nothing left', async () => {
   } finally {
     other.close();
   }
-  await waitForNoTraces(basename(root), objects);
+  await waitForNoTraces(basename(root), objects, ...places);
 });
 
 test('a second server on the same data directory is refused, and the first goes on', async () => {

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -78,6 +79,7 @@ public sealed class JailerProcess : IDisposable
         _ = Libc.Close(theirs);
         foreach (var socket in bound)
             socket.Dispose();
+        using var relays = new RelaysFirst(server.Pid);
         var answering = new Thread(() => new AnswerServer(jailer, jailer.Mounts!, channel, logger).Run()) { IsBackground = true, Name = "islet-jailer" };
         answering.Start();
         var code = await server.Exited;
@@ -112,6 +114,8 @@ public sealed class JailerProcess : IDisposable
             [DataVariable] = options.DataDirectory,
             [ProcessVariable] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
         };
+        foreach (var (name, value) in OfTheRuntime())
+            environment.TryAdd(name, value);
         if (bound.Count > 0)
             environment[BoundVariable] = string.Join(',', Enumerable.Range(FirstBoundInServer, bound.Count));
         return new SpawnRequest([.. WithoutRights(), program, .. arguments((data, shared, mounts.Deno))], environment, "/", [], null)
@@ -120,6 +124,13 @@ public sealed class JailerProcess : IDisposable
             SharesOutput = true,
         };
     }
+
+    // What the operator sets for .NET, such as a limit of its heap, is for the server too.
+    static IEnumerable<(string Name, string Value)> OfTheRuntime() =>
+        from variable in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        let name = (string)variable.Key
+        where name.StartsWith("DOTNET_", StringComparison.Ordinal)
+        select (name, (string?)variable.Value ?? "");
 
     /// <summary>The directory that all nodes share, as the server's own; what is in it was made by servers.</summary>
     string Share(string directory)

@@ -37,12 +37,12 @@ sealed record Attack(string Group, string Name, string Tries, string Source, IRe
 
     string[] Words(string name) => Judge.TryGetValue(name, out var words) ? words.Split(' ', StringSplitOptions.RemoveEmptyEntries) : [];
 
-    /// <summary>Programs beside the executable, else those of the source tree around it, whose <c>group/name</c> matches.</summary>
-    public static List<Attack> Find(string? only) =>
+    /// <summary>Programs beside the executable, else those of the source tree around it, whose <c>group/name</c> matches one of the patterns; none: all.</summary>
+    public static List<Attack> Find(IReadOnlyList<string> only) =>
     [
         .. from file in Directory.EnumerateFiles(Place(), "*.ts", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
         let attack = Read(file)
-        where only is null || attack.IsControl || FileSystemName.MatchesSimpleExpression(only, $"{attack.Group}/{attack.Name}")
+        where only.Count == 0 || attack.IsControl || only.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, $"{attack.Group}/{attack.Name}"))
         select attack,
     ];
 

@@ -76,6 +76,10 @@ sealed class Report(SelfTestOptions options)
 
                 {controls.Count} controls, {broken} did not work{(untried > 0 ? $", {untried} not judged" : "")}
                 {attacks.Count} attacks, {Of(Verdict.Escaped)} escaped, {Of(Verdict.Failed)} failed{(unjudged > 0 ? $", {unjudged} not judged" : "")}
+                """);
+        if (!options.Json && measured.Count > 0)
+            Console.WriteLine(
+                $"""
                 The victim's p99 beside loud attacks: {VictimRatio.ToString("0.0", CultureInfo.InvariantCulture)} times that alone over all of them; {measured.Count - slow.Count} of {measured.Count} at most {MostRatio.ToString(CultureInfo.InvariantCulture)} times{(slow.Count > 0 ? ", not beside " + string.Join(", ", slow.Take(5).Select(result => string.Create(CultureInfo.InvariantCulture, $"{result.Attack.Name} ({result.VictimRatio:0.0})"))) : "")}
                 """);
         return Of(Verdict.Escaped) + Of(Verdict.Failed) + broken + problems.Count == 0 ? 0 : 1;

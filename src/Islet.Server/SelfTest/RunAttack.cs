@@ -26,8 +26,9 @@ sealed partial class RunAttack(HttpClient visitor, Tenants tenants, Victim victi
             (verdict, detail) = (Verdict.Escaped, trace + "; " + detail);
         else if (victim.TakeHarm() is { } harm && verdict == Verdict.Held)
             (verdict, detail) = (Verdict.Failed, harm + "; " + detail);
-        if (attack.IsAlone)
-            victim.WasBeside(begun);
+        if (!attack.IsAlone || options.Without.Count > 0)
+            return new(attack, verdict, Clean(detail), double.NaN); // others ran beside it
+        victim.WasBeside(begun);
         return new(attack, verdict, Clean(detail), victim.RatioSince(begun));
     }
 

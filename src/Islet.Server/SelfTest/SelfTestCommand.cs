@@ -18,7 +18,7 @@ static class SelfTestCommand
     public static Command Make()
     {
         var attack = new Option<bool>("--attack") { Description = "Run the attack programs against a server in a network of its own (as root)" };
-        var only = new Option<string?>("--only") { Description = "Only attacks whose group/name matches, such as 'sandbox/*'" };
+        var only = new Option<string[]>("--only") { Description = "Only attacks whose group/name matches, such as 'sandbox/*'; repeatable" };
         var without = new Option<string[]>("--without") { Description = $"Leave a wall out, to show that the others hold alone: {string.Join(", ", Walls.All.Order(StringComparer.Ordinal))}" };
         var lacks = new Option<string[]>("--lacks") { Description = "What this build does not have (egress, limits, otel): attacks that need it are not judged" };
         var noJail = new Option<bool>("--unsafe-no-jail") { Description = "No jail and all of Deno's permissions, to show that attacks can succeed" };
@@ -36,7 +36,7 @@ static class SelfTestCommand
             List<string> walls = [.. parsed.GetValue(without) ?? []];
             if (parsed.GetValue(noJail))
                 walls.Add(Walls.DenoPermissions);
-            return await RunAsync(new(parsed.GetValue(only), walls, [.. parsed.GetValue(lacks) ?? []], parsed.GetValue(noJail), parsed.GetValue(json)));
+            return await RunAsync(new([.. parsed.GetValue(only) ?? []], walls, [.. parsed.GetValue(lacks) ?? []], parsed.GetValue(noJail), parsed.GetValue(json)));
         });
         return command;
     }
@@ -57,7 +57,7 @@ static class SelfTestCommand
                 throw new CannotRunException("The self test makes network namespaces: run it as root");
             var attacks = Attack.Find(options.Only).Where(attack => !options.NoJail || attack.IsHarmless).ToList();
             if (attacks.All(attack => attack.IsControl))
-                throw new FormatException($"No attack matches '{options.Only}'");
+                throw new FormatException($"No attack matches '{string.Join("', '", options.Only)}'");
             return await new AttackRun(options, new Report(options)).RunAsync(attacks, ending.Token);
         }
         catch (FormatException exception)

@@ -1,7 +1,7 @@
 namespace Islet.Server.SelfTest;
 
-/// <param name="Only">A pattern of <c>group/name</c>; null: all.</param>
+/// <param name="Only">Patterns of <c>group/name</c>; empty: all.</param>
 /// <param name="Without">Walls the server leaves out.</param>
 /// <param name="Lacks">What this build does not have: attacks that need it are not judged.</param>
 /// <param name="NoJail">No jail at all: shows that attacks can succeed.</param>
-sealed record SelfTestOptions(string? Only, IReadOnlyList<string> Without, IReadOnlyList<string> Lacks, bool NoJail, bool Json);
+sealed record SelfTestOptions(IReadOnlyList<string> Only, IReadOnlyList<string> Without, IReadOnlyList<string> Lacks, bool NoJail, bool Json);

@@ -1,14 +1,15 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 
 namespace Islet.Server.SelfTest;
 
-/// <summary>A neighbour that does nothing but answer. It is asked all the time, one request after the other.</summary>
-sealed class Victim(HttpClient visitor, string host, string answer) : IAsyncDisposable
+/// <summary>A neighbour that does nothing but answer. It is asked all the time, by <see cref="PacedVisits"/>.</summary>
+sealed class Victim(World world, bool onLoopback, string host, string answer) : IAsyncDisposable
 {
     /// <summary>No answer for longer, and it is harmed. Generous: the machine may be busy with other things.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    static readonly TimeSpan Every = TimeSpan.FromMilliseconds(10);
 
     readonly CancellationTokenSource ending = new();
     readonly Lock guard = new();
@@ -23,7 +24,12 @@ sealed class Victim(HttpClient visitor, string host, string answer) : IAsyncDisp
     /// <summary>Measures it alone for a while, and goes on asking.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        asking = AskAsync();
+        var visits = new PacedVisits(Connect, host, answer, Every, Patience, Seen);
+        asking = NetworkNamespace.InAsync(world.Place(onLoopback).Network, () =>
+        {
+            visits.Run(ending.Token);
+            return true;
+        });
         await Task.Delay(500, cancellation); // its first answers start it
         for (var times = 0; times < 2; times++)
             await MeasureAloneAsync(TimeSpan.Zero, cancellation);
@@ -105,43 +111,19 @@ sealed class Victim(HttpClient visitor, string host, string answer) : IAsyncDisp
         return sorted.Count < 20 ? double.NaN : sorted[(int)(sorted.Count * 0.99)];
     }
 
-    async Task AskAsync()
+    // on the thread of the visits, in their network
+    Socket Connect()
     {
-        while (!ending.IsCancellationRequested)
-        {
-            var begun = Stopwatch.GetTimestamp();
-            if (await AskOnceAsync() is { } wrong)
-                harm = wrong;
-            lock (guard)
-            {
-                // also for those who would have come meanwhile: it is asked by one visitor only, who waits with it
-                for (var took = Stopwatch.GetElapsedTime(begun); took > TimeSpan.Zero; took -= Pause)
-                    answers.Add((begun, took.TotalMilliseconds));
-            }
-            await Task.Delay(Pause);
-        }
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(world.Place(onLoopback).Server);
+        return socket;
     }
 
-    async Task<string?> AskOnceAsync()
+    void Seen(long due, TimeSpan took, string? wrong)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
-        patience.CancelAfter(Patience);
-        try
-        {
-            using var request = Tenants.Request(host, "/");
-            using var got = await visitor.SendAsync(request, patience.Token);
-            var text = await got.Content.ReadAsStringAsync(patience.Token);
-            return text == answer ? null : $"the victim answered {(int)got.StatusCode} {Short(text)}";
-        }
-        catch (OperationCanceledException)
-        {
-            return ending.IsCancellationRequested ? null : $"the victim did not answer within {Patience.TotalSeconds} s";
-        }
-        catch (HttpRequestException failure)
-        {
-            return $"the victim could not be asked: {failure.Message}";
-        }
+        if (wrong is not null)
+            harm = wrong;
+        lock (guard)
+            answers.Add((due, took.TotalMilliseconds));
     }
-
-    static string Short(string text) => text.Length > 80 ? text[..80] : text;
 }

@@ -90,7 +90,10 @@ sealed class World : IAsyncDisposable
         }
     }
 
-    /// <summary>A client of the internet, or of the server's own loopback.</summary>
+    /// <summary>Where a visitor is, and where it finds the server: on the internet, or on the server's own loopback.</summary>
+    public (string Network, IPEndPoint Server) Place(bool onLoopback) =>
+        (onLoopback ? Server : Internet, new(onLoopback ? IPAddress.Loopback : IPAddress.Parse(ServerV4), ServerUnderAttack.Port));
+
     public HttpClient Visitor(bool onLoopback) => new(new SocketsHttpHandler
     {
         UseProxy = false,
@@ -99,8 +102,9 @@ sealed class World : IAsyncDisposable
         MaxResponseHeadersLength = 128,
         ConnectCallback = async (context, cancellation) =>
         {
-            var socket = await NetworkNamespace.InAsync(onLoopback ? Server : Internet, () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
-            await socket.ConnectAsync(onLoopback ? IPAddress.Loopback : IPAddress.Parse(ServerV4), context.DnsEndPoint.Port, cancellation);
+            var (network, server) = Place(onLoopback);
+            var socket = await NetworkNamespace.InAsync(network, () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+            await socket.ConnectAsync(server, cancellation);
             return new NetworkStream(socket, ownsSocket: true);
         },
     })

@@ -10,7 +10,7 @@ public sealed class AttackPrograms
     [Fact]
     public void Each_says_what_it_tries_and_how_it_is_judged()
     {
-        var attacks = Attack.Find(null);
+        var attacks = Attack.Find([]);
 
         attacks.Count(attack => !attack.IsControl).ShouldBeGreaterThan(60);
         foreach (var attack in attacks)
@@ -25,7 +25,7 @@ public sealed class AttackPrograms
     [Fact]
     public void None_says_beforehand_whether_it_escaped()
     {
-        foreach (var attack in Attack.Find(null))
+        foreach (var attack in Attack.Find([]))
         {
             attack.Source.ShouldNotContain("escaped: false", customMessage: attack.Name);
             attack.Source.ShouldNotContain("escaped: true", customMessage: attack.Name);

@@ -7,10 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const SETTLE_MS = 3_000; // the kernel takes a dead mount namespace apart a moment after the process is reaped
 
 /** Waits until no process is marked and no cgroup or named network namespace is new; throws with what stayed. */
-export async function waitForNoTraces(mark, before, dataDirectory) {
+export async function waitForNoTraces(mark, before, ...dataDirectories) {
   const deadline = Date.now() + SETTLE_MS;
   for (;;) {
-    const kept = [...await kernelObjects(dataDirectory)].filter(path => !before.has(path));
+    const kept = [...await kernelObjects(...dataDirectories)].filter(path => !before.has(path));
     const found = [...await tracesInProcesses(mark), ...kept];
     if (found.length === 0) return;
     if (Date.now() > deadline) throw new Error(`Left behind (${found.length}):\n${found.slice(0, 20).join('\n')}`);
@@ -46,13 +46,16 @@ export async function descends(pid, ancestor) {
   return pid === ancestor;
 }
 
-/** Cgroups on every hierarchy of the server with this data directory (of any server without one), and network namespaces that are named after one. */
-export async function kernelObjects(dataDirectory) {
-  const group = dataDirectory === undefined ? 'islet' : `islet-${createHash('sha256').update(join(dataDirectory, 'run')).digest('hex').slice(0, 12)}`;
+/**
+ * Cgroups on every hierarchy of the servers with these data directories (of any server without one), and network namespaces
+ * that are named after one; not those of a self test, which looks itself.
+ */
+export async function kernelObjects(...dataDirectories) {
+  const groups = dataDirectories.map(path => `islet-${createHash('sha256').update(join(path, 'run')).digest('hex').slice(0, 12)}`);
   const found = new Set();
-  await collectNamed('/sys/fs/cgroup', group, found);
+  for (const group of groups.length === 0 ? ['islet'] : groups) await collectNamed('/sys/fs/cgroup', group, found);
   for (const name of await readdir('/run/netns').catch(() => [])) // no such directory until somebody names one
-    if (name.startsWith('islet')) found.add(`/run/netns/${name}`);
+    if (name.startsWith('islet') && !name.startsWith('islet-st-')) found.add(`/run/netns/${name}`);
   return found;
 }
 
