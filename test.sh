@@ -66,8 +66,8 @@ cat "$out/waiting"
 sum_e2e "$out/waiting"
 lap "unit tests on PostgreSQL, and tests that wait"
 
-# the self test and the soak take as long as a third of the others, and know what is theirs
-long=(test/e2e/{selftest,soak}.test.mjs) others=()
+# these take as long as all the others, beside which they run: each file knows what is its own
+long=(test/e2e/{selftest,soak,levels,crash,resume}.test.mjs) others=()
 e2e "${long[@]}" >"$out/long" &
 beside=$!
 for file in test/e2e/*.test.mjs; do

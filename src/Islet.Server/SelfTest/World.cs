@@ -94,6 +94,7 @@ sealed class World : IAsyncDisposable
     public (string Network, IPEndPoint Server) Place(bool onLoopback) =>
         (onLoopback ? Server : Internet, new(onLoopback ? IPAddress.Loopback : IPAddress.Parse(ServerV4), ServerUnderAttack.Port));
 
+    /// <summary>A client there.</summary>
     public HttpClient Visitor(bool onLoopback) => new(new SocketsHttpHandler
     {
         UseProxy = false,

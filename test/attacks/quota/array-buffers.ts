@@ -1,5 +1,5 @@
 // Fills memory outside of the JavaScript heap by buffers.
-// @answers MEMORY_LIMIT
+// @answers MEMORY_LIMIT EVENT_LOOP_BLOCKED
 // @recycled
 // @alone
 // @timeout 60

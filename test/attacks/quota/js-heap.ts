@@ -1,5 +1,5 @@
 // Fills the JavaScript heap.
-// @answers MEMORY_LIMIT
+// @answers MEMORY_LIMIT EVENT_LOOP_BLOCKED
 // @recycled
 // @alone
 // @timeout 60

@@ -1,5 +1,5 @@
 // Makes promises, timers and callbacks faster than they can be kept.
-// @answers MEMORY_LIMIT
+// @answers MEMORY_LIMIT EVENT_LOOP_BLOCKED
 // @recycled
 // @alone
 // @timeout 60

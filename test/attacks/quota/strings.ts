@@ -1,5 +1,5 @@
 // Doubles a string until memory ends, and writes it all out.
-// @answers MEMORY_LIMIT
+// @answers MEMORY_LIMIT EVENT_LOOP_BLOCKED
 // @recycled
 // @alone
 // @timeout 60
