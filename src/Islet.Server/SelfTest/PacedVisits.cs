@@ -33,7 +33,7 @@ sealed partial class PacedVisits(Func<Socket> connect, string host, string answe
         {
             if (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due) is { Ticks: > 0 } early)
             {
-                Thread.Sleep(early);
+                Thread.Sleep(early); // the pace itself; a timer would come back by the pool, whose waiting is not to be measured
                 due = Stopwatch.GetTimestamp();
             }
             var wrong = Ask();
