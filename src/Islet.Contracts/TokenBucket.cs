@@ -18,14 +18,19 @@ public sealed class TokenBucket(TimeProvider time)
     /// <summary>Takes one in any case. Zero, or how long the taker has to wait before it goes on.</summary>
     public TimeSpan Take(int rate, int burst) => Take(rate, burst, TimeSpan.MaxValue)!.Value;
 
+    /// <summary>The same of so many.</summary>
+    public TimeSpan Take(int count, int rate, int burst) => Take(count, rate, burst, TimeSpan.MaxValue)!.Value;
+
     /// <summary>Zero, or how long the taker has to wait until its turn; null: longer than that, and nothing was taken.</summary>
-    public TimeSpan? Take(int rate, int burst, TimeSpan longest)
+    public TimeSpan? Take(int rate, int burst, TimeSpan longest) => Take(1, rate, burst, longest);
+
+    TimeSpan? Take(int count, int rate, int burst, TimeSpan longest)
     {
         var step = TimeSpan.TicksPerSecond / rate;
         while (true)
         {
             var (now, present) = (time.GetElapsedTime(0).Ticks, Volatile.Read(ref due));
-            var next = Math.Max(present, now) + step;
+            var next = Math.Max(present, now) + (step * count);
             var wait = Math.Max(0, next - now - (step * burst));
             if (wait > longest.Ticks)
                 return null;

@@ -110,6 +110,7 @@ static class Serve
         services.AddBuilds();
         services.Configure<BuildsOptions>(configuration.GetSection("Builds"));
         services.AddKv();
+        services.Configure<KvOptions>(configuration.GetSection("Kv"));
         services.AddOptions<KvOptions>().PostConfigure<IOptions<ControlPlaneOptions>>((options, control) =>
             (options.Directory, options.Postgres) = (Path.Combine(settings.DataDirectory, "kv"), control.Value.Database));
         services.AddEdge();

@@ -61,6 +61,7 @@ public sealed partial class ServeKv(KvDatabases databases, KvUsage usage, ServeW
 
     async Task ReadAsync(HttpContext context, KvGrant grant, KvDatabase database)
     {
+        await database.Throughput.PayAsync(0, context.RequestAborted);
         using var turn = await database.Calls.EnterAsync(context.RequestAborted);
         using var body = await CallBody.ReadAsync(context.Request, KvLimits.RequestBytes, context.RequestAborted);
         var ranges = SnapshotRead.Decode(body.Bytes);
@@ -68,6 +69,7 @@ public sealed partial class ServeKv(KvDatabases databases, KvUsage usage, ServeW
         using var answer = new ReadAnswer();
         await database.ReadAsync(ranges, answer, context.RequestAborted);
         usage.Read(grant, answer);
+        database.Throughput.Owe(answer.Length);
 
         var size = answer.Size();
         (context.Response.ContentType, context.Response.ContentLength) = (Protobuf, size);
@@ -82,6 +84,7 @@ public sealed partial class ServeKv(KvDatabases databases, KvUsage usage, ServeW
             await TellAsync(context, StatusCodes.Status403Forbidden, "The token may read this database, not write to it.");
             return;
         }
+        await database.Throughput.PayAsync(Math.Min(context.Request.ContentLength ?? 0, KvLimits.RequestBytes), context.RequestAborted);
         using var turn = await database.Calls.EnterAsync(context.RequestAborted);
         using var body = await CallBody.ReadAsync(context.Request, KvLimits.RequestBytes, context.RequestAborted);
         var write = AtomicWrite.Decode(body.Bytes);

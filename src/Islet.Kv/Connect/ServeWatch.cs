@@ -48,16 +48,10 @@ public sealed class ServeWatch(KvUsage usage)
         Array.Fill(seen, Versionstamp.Never);
         try
         {
-            while (true)
+            for (var last = 0; ;)
             {
-                var entries = new EntryList();
-                await database.ReadAsync(ranges, entries, over.Token);
-                if (Changed(entries, seen))
-                {
-                    usage.Read(grant, entries);
-                    WatchFrame.Write(context.Response.BodyWriter, entries);
-                    await SendAsync(context, over.Token);
-                }
+                await database.Throughput.PayAsync(last, over.Token); // it will be as long as the one before, and then has what came meanwhile
+                last = await TellAsync(context, grant, database, ranges, seen, over.Token);
                 while (!await watcher.WaitAsync(PingEvery, over.Token))
                 {
                     context.Response.BodyWriter.Write(Ping);
@@ -73,16 +67,17 @@ public sealed class ServeWatch(KvUsage usage)
         }
     }
 
-    static bool Changed(EntryList entries, long[] seen)
+    /// <returns>Bytes of the frame; 0: there was nothing new.</returns>
+    async Task<int> TellAsync(HttpContext context, KvGrant grant, KvDatabase database, ReadRange[] ranges, long[] seen, CancellationToken over)
     {
-        var changed = false;
-        for (var index = 0; index < seen.Length; index++)
-        {
-            var version = entries.Ranges[index] is [var entry] ? entry.Version : 0;
-            changed |= version != seen[index];
-            seen[index] = version;
-        }
-        return changed;
+        using var frame = new WatchFrame();
+        await database.ReadAsync(ranges, frame, over);
+        if (!frame.Changes(seen))
+            return 0;
+        usage.Read(grant, frame.Keys, frame.Length);
+        frame.WriteTo(context.Response.BodyWriter);
+        await SendAsync(context, over);
+        return frame.Length;
     }
 
     static async Task SendAsync(HttpContext context, CancellationToken over)

@@ -27,11 +27,12 @@ public sealed partial class KvDatabase : IAsyncDisposable
     readonly WriteBatch batch = new();
     readonly Task loop;
 
-    internal KvDatabase(Guid id, KvStorage storage, IQueueListeners? listeners, TimeProvider time, ILogger log)
+    internal KvDatabase(Guid id, KvStorage storage, long bytesPerSecond, IQueueListeners? listeners, TimeProvider time, ILogger log)
     {
         (Id, this.storage, this.time, this.log) = (id, storage, time, log);
         Alarm = new(() => waiting.Writer.TryWrite(PendingLook.Instance), time); // when there is no room the writer looks anyway
         Alarm.Set(storage.NextExpiry);
+        Throughput = new(bytesPerSecond, time);
         Pump = new(this, listeners, time, log);
         loop = Task.Run(RunAsync);
     }
@@ -39,6 +40,8 @@ public sealed partial class KvDatabase : IAsyncDisposable
     public Guid Id { get; }
 
     internal CallTurns Calls { get; } = new();
+
+    internal Throughput Throughput { get; }
 
     internal KeyWatchers Watchers { get; } = new();
 

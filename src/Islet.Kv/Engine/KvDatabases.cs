@@ -112,9 +112,9 @@ public sealed partial class KvDatabases : IAsyncDisposable
     async Task<KvDatabase> MakeAsync(Guid id)
     {
         if (postgres is not null)
-            return new(id, await postgres.OpenAsync(id), listeners, time, log);
+            return new(id, await postgres.OpenAsync(id), options.BytesPerSecond, listeners, time, log);
         Directory.CreateDirectory(options.Directory);
-        return new(id, new SqliteStorage(SqliteFiles.PathOf(options.Directory, id)) { Recorded = backup => Recorded?.Invoke(id, backup) }, listeners, time, log);
+        return new(id, new SqliteStorage(SqliteFiles.PathOf(options.Directory, id)) { Recorded = backup => Recorded?.Invoke(id, backup) }, options.BytesPerSecond, listeners, time, log);
     }
 
     /// <summary>Another node has changed it.</summary>

@@ -26,15 +26,6 @@ public sealed class KvUsage(IUsageSink sink)
 
     internal void Read(KvGrant grant, ReadAnswer answer) => Read(grant, answer.Ranges, answer.Length);
 
-    internal void Read(KvGrant grant, EntryList entries)
-    {
-        var bytes = 0L;
-        foreach (var range in entries.Ranges)
-            foreach (var entry in range)
-                bytes += entry.Key.Length + entry.Value.Length;
-        Read(grant, entries.Ranges.Count, bytes);
-    }
-
     internal void Written(KvGrant grant, AtomicWrite write, in CommitResult result)
     {
         if (result.FailedChecks is not null)

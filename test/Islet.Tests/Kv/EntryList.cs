@@ -1,10 +1,7 @@
+using Islet.Kv.Engine;
 using Islet.Kv.Wire;
 
-namespace Islet.Kv.Engine;
-
-/// <summary>An entry that was read.</summary>
-/// <param name="ExpireAt">Milliseconds since 1970; 0 is never.</param>
-public sealed record KvEntry(ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte> Value, KvEncoding Encoding, long Version, long ExpireAt);
+namespace Islet.Tests.Kv;
 
 /// <summary>What a read finds, kept.</summary>
 sealed class EntryList : IEntrySink
