@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Islet.Isolates;
 using Islet.Isolates.Jailing;
+using Islet.Isolates.Linux;
 using Islet.Server.Settings;
 
 namespace Islet.Server;
@@ -28,7 +29,7 @@ static class ServerProcesses
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(ServerSettings settings)
     {
-        ShortTurns.Ask();
+        Scheduling.AskForShortTurns();
         if (JailerChannel is not null)
         {
             if (JailerProcess.IsGone(KnownProcessId))

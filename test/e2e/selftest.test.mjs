@@ -1,5 +1,5 @@
 // `islet selftest --attack` of the published server, as root: all attacks against all walls, then with walls left out. And
-// that the test can fail.
+// that the test can fail. How late the victim answers is not judged here: other tests run beside it (`./bench.sh neighbours`).
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -54,7 +54,7 @@ test('attacks succeed where two walls are missing, or all', root, async () => {
 
 test('Ctrl+C removes its world; bad usage says so', root, async () => {
   const run = new Command(ISLET, ['selftest', '--attack', ...lacks()]);
-  await run.printed(/Victim alone/);
+  await run.printed(/all walls/);
   run.signalGroup('SIGINT');
   assert.equal((await run.ended()).code, 1);
   await nothingOf(run.pid);
@@ -77,7 +77,7 @@ test('walls are not left out where others reach the server', async () => {
 });
 
 async function selftest(...words) {
-  const command = new Command(ISLET, ['selftest', '--attack', '--json', ...words.includes('--unsafe-no-jail') ? [] : lacks(), ...words]);
+  const command = new Command(ISLET, ['selftest', '--attack', '--unmeasured', '--json', ...words.includes('--unsafe-no-jail') ? [] : lacks(), ...words]);
   const { code } = await command.ended(LIMIT_MS);
   const lines = command.output.split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line));
   const sums = lines.pop();

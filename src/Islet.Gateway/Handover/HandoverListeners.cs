@@ -21,7 +21,7 @@ sealed class HandoverListeners(IOptions<SocketTransportOptions> transport, IMemo
                 IOQueueCount = options.IOQueueCount,
                 MaxReadBufferSize = options.MaxReadBufferSize,
                 MaxWriteBufferSize = options.MaxWriteBufferSize,
-                UnsafePreferInlineScheduling = options.UnsafePreferInlineScheduling,
+                UnsafePreferInlineScheduling = false, // what programs send here is work: it does not belong on threads that relay (decision 0004)
                 WaitForDataBeforeAllocatingBuffer = options.WaitForDataBeforeAllocatingBuffer,
             },
             logs.CreateLogger<HandoverListener>());

@@ -116,6 +116,7 @@ public sealed class JailerProcess : IDisposable
         };
         foreach (var (name, value) in OfTheRuntime())
             environment.TryAdd(name, value);
+        environment.TryAdd(FirstGeneration, FirstGenerationBytes);
         if (bound.Count > 0)
             environment[BoundVariable] = string.Join(',', Enumerable.Range(FirstBoundInServer, bound.Count));
         return new SpawnRequest([.. WithoutRights(), program, .. arguments((data, shared, mounts.Deno))], environment, "/", [], null)
@@ -124,6 +125,10 @@ public sealed class JailerProcess : IDisposable
             SharesOutput = true,
         };
     }
+
+    // Collections stop all threads, those that relay included: seldom ones, which what is in flight hardly makes longer.
+    const string FirstGeneration = "DOTNET_GCgen0size";
+    const string FirstGenerationBytes = "0x4000000"; // 64 MiB; less where the machine has little memory
 
     // What the operator sets for .NET, such as a limit of its heap, is for the server too.
     static IEnumerable<(string Name, string Value)> OfTheRuntime() =>

@@ -38,7 +38,9 @@ internal static partial class Libc
     public const int EPOLL_CLOEXEC = 0x80000;
     public const int EPOLL_CTL_ADD = 1;
     public const int EPOLL_CTL_DEL = 2;
+    public const int EPOLL_CTL_MOD = 3;
     public const uint EPOLLIN = 1;
+    public const uint EPOLLONESHOT = 1 << 30;
     public const int EINTR = 4;
     public const int EXDEV = 18;
     public const int EMLINK = 31;

@@ -14,6 +14,8 @@ internal sealed class CgroupV2Tree(string parent) : ICgroupTree
     const string Leaf = "islet-server";
     static readonly string[] Controllers = ["memory", "pids", "cpu"];
 
+    readonly BurstCredits credits = new();
+
     /// <summary>Null when controllers are missing or not ours to write.</summary>
     public static CgroupV2Tree? TryOpen(string group) =>
         Array.Find<string?>([OwnGroup(), IsRoot(Mount) ? Mount : null], TryPrepare) is { } place ? new CgroupV2Tree(Path.Combine(place, group)) : null;
@@ -32,6 +34,7 @@ internal sealed class CgroupV2Tree(string parent) : ICgroupTree
         CgroupFile.Set(directory, "memory.oom.group", "1");
         CgroupFile.Set(directory, "pids.max", limits.Pids.ToString(CultureInfo.InvariantCulture));
         CgroupFile.Set(directory, "cpu.max", string.Create(CultureInfo.InvariantCulture, $"{(long)(limits.Cpu * 100_000)} 100000"));
+        credits.Add(directory, Path.Combine(directory, "cpu.stat"));
         return new Cgroup([directory], Path.Combine(directory, "memory.events"), Path.Combine(directory, "cpu.stat"));
     }
 

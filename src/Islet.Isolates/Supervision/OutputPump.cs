@@ -13,6 +13,7 @@ internal sealed class OutputPump : IDisposable
 {
     const int BufferBytes = 16 << 10;
 
+    readonly QuietReads reads;
     readonly TimeProvider time;
     readonly LogGate gate;
     readonly WaitingLines lines;
@@ -21,9 +22,9 @@ internal sealed class OutputPump : IDisposable
     readonly OutputAllowance ofError;
     readonly Action onDisposed;
 
-    public OutputPump(Socket output, Socket error, ILogSink sink, TimeProvider time, Action onDisposed)
+    public OutputPump(Socket output, Socket error, QuietReads reads, ILogSink sink, TimeProvider time, Action onDisposed)
     {
-        (this.onDisposed, this.time) = (onDisposed, time);
+        (this.onDisposed, this.reads, this.time) = (onDisposed, reads, time);
         (ofOutput, ofError) = (new(time), new(time));
         gate = new LogGate(sink, time);
         lines = new WaitingLines(gate, time);
@@ -90,23 +91,17 @@ internal sealed class OutputPump : IDisposable
         var buffer = new byte[BufferBytes];
         var (last, passedOver) = (0, 0); // the newest piece, and lines of it that were not looked at
         using (socket)
+        using (var source = reads.Of(socket))
         {
-            try
+            while (await source.ReadAsync(buffer) is var count and > 0)
             {
-                while (await socket.ReceiveOnPoolAsync(buffer) is var count and > 0)
-                {
-                    allowance.Begin();
-                    cutter.Feed(buffer.AsSpan(0, count));
-                    (last, passedOver) = (count, allowance.TakeDropped());
-                    if (passedOver > 0)
-                        gate.Drop(passedOver);
-                    if (allowance.Pay(count) is var wait && wait > TimeSpan.Zero)
-                        await Task.Delay(wait, time);
-                }
-            }
-            catch (SocketException)
-            {
-                // Reset by a death in the middle of a write: the same as an end.
+                allowance.Begin();
+                cutter.Feed(buffer.AsSpan(0, count));
+                (last, passedOver) = (count, allowance.TakeDropped());
+                if (passedOver > 0)
+                    gate.Drop(passedOver);
+                if (allowance.Pay(count) is var wait && wait > TimeSpan.Zero)
+                    await Task.Delay(wait, time);
             }
             cutter.End();
             if (passedOver > 0 && stream == OutputStream.Error)

@@ -15,5 +15,4 @@ enum Verdict
     NotJudged,
 }
 
-/// <param name="VictimRatio">p99 of the victim beside it, by that of the victim alone; NaN: too few answers.</param>
-sealed record AttackResult(Attack Attack, Verdict Verdict, string Detail, double VictimRatio);
+sealed record AttackResult(Attack Attack, Verdict Verdict, string Detail);

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Collections.Concurrent;
 
 namespace Islet.Server.SelfTest;
 
@@ -6,7 +6,6 @@ namespace Islet.Server.SelfTest;
 sealed class AttackRun(SelfTestOptions options, Report report)
 {
     const int AtOnce = 4;
-    const int DeploysAtOnce = 4;
 
     readonly string nonce = Guid.NewGuid().ToString("N")[..12];
 
@@ -50,14 +49,13 @@ sealed class AttackRun(SelfTestOptions options, Report report)
         var database = options.NoJail ? null : await others.DatabaseAsync(cancellation); // databases are found in the network of a slot only
         var deployed = await others.DeployAsync("victim", VictimOf(victimWord, database is not null), new Dictionary<string, string>(StringComparer.Ordinal) { ["SECRET"] = secret }, database, cancellation);
         await using var victim = new Victim(world, options.NoJail, deployed.Host, victimWord);
-        await victim.StartAsync(cancellation);
-        report.Tell(string.Create(CultureInfo.InvariantCulture, $"Server on {server.Data}, {(options.Without.Count == 0 ? "all walls" : "without " + string.Join(", ", options.Without))}. Victim alone: p99 {victim.AloneMilliseconds:0.0} ms\n"));
+        victim.Start();
+        report.Tell($"Server on {server.Data}, {(options.Without.Count == 0 ? "all walls" : "without " + string.Join(", ", options.Without))}\n");
 
         // 3 the attacks
         var targets = new TargetsOf(tenants, canaryFile, canaryWord, publicWord, "islet-mark-" + nonce, server.Data, deployed.Host, deployed.Id, database ?? "", victimWord, secret, server.Id);
         using var host = new HostChecks(server, canaries, names, canaryFile, canaryWord, targets.Mark);
         await RunAllAsync(attacks, tenants, targets, victim, new RunAttack(visitor, tenants, victim, host, targets, options), cancellation);
-        report.VictimRatio = victim.RatioOfAll;
 
         // 4 the end of the server leaves nothing
         var cgroups = host.Cgroups();
@@ -80,8 +78,8 @@ sealed class AttackRun(SelfTestOptions options, Report report)
         Deno.serve(() => new Response(secret ? '{{word}}' : ''));
         """;
 
-    // Those that disturb nobody together, those that take a limit's whole time at once, and the loud ones one by one where the
-    // victim is measured: what is asked without a wall is whether the others hold.
+    // Those that disturb nobody together, the loud ones one by one where the victim is measured beside them, and those that take
+    // a limit's whole time at once. What is asked without a wall is whether the others hold.
     async Task RunAllAsync(IReadOnlyList<Attack> attacks, Tenants tenants, TargetsOf targets, Victim victim, RunAttack run, CancellationToken cancellation)
     {
         await EachAsync(attacks.Where(attack => attack.IsControl), AtOnce);
@@ -89,19 +87,32 @@ sealed class AttackRun(SelfTestOptions options, Report report)
             report.Tell("\nNO EGRESS IN THIS BUILD (--lacks egress): attacks on the network meet no network at all\n");
         else if (report.NoControlWorks("egress"))
             report.Problem("NO EGRESS: no program reaches any public host, so that attacks on the network show nothing");
-        await EachAsync(attacks.Where(attack => attack is { IsControl: false, IsAlone: false, IsLong: false }), DeploysAtOnce);
-        await EachAsync(attacks.Where(attack => attack is { IsControl: false, IsAlone: true, IsLong: false }), options.Without.Count == 0 ? 1 : DeploysAtOnce);
+        await EachAsync(attacks.Where(attack => attack is { IsControl: false, IsAlone: false, IsLong: false }), AtOnce);
+        var loud = await EachAsync(attacks.Where(attack => attack is { IsControl: false, IsAlone: true, IsLong: false }), options.Measures ? 1 : AtOnce);
+        if (options.Measures && loud.Count > 0)
+            await MeasureAsync(loud, new MeasureVictim(victim, run), cancellation);
         await tenants.LimitTimeAsync(cancellation);
         await EachAsync(attacks.Where(attack => attack is { IsControl: false, IsLong: true }), 16);
 
-        Task EachAsync(IEnumerable<Attack> some, int atOnce) =>
-            Parallel.ForEachAsync(some, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellation }, async (attack, stopping) =>
+        async Task<IReadOnlyCollection<(Attack Attack, Deployed Deployed)>> EachAsync(IEnumerable<Attack> some, int atOnce)
+        {
+            var made = new ConcurrentQueue<(Attack, Deployed)>();
+            await Parallel.ForEachAsync(some, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellation }, async (attack, stopping) =>
             {
                 var database = attack.HasDatabase ? await tenants.DatabaseAsync(stopping) : null;
                 var deployed = await tenants.DeployAsync($"{attack.Group}-{attack.Name}", attack.Source, targets.Of(attack), database, stopping);
-                if (attack.IsAlone && options.Without.Count == 0)
-                    await victim.MeasureAloneAsync(TimeSpan.FromSeconds(10), stopping);
                 report.Add(await run.RunAsync(attack, deployed, stopping));
+                made.Enqueue((attack, deployed));
             });
+            return made;
+        }
+    }
+
+    async Task MeasureAsync(IReadOnlyCollection<(Attack Attack, Deployed Deployed)> loud, MeasureVictim measure, CancellationToken cancellation)
+    {
+        report.Tell("\nThe victim beside loud attacks, p99 alone and while each goes on:");
+        foreach (var (attack, deployed) in loud)
+            report.Add(await measure.RunAsync(attack, deployed, cancellation));
+        report.Tell("");
     }
 }

@@ -6,15 +6,10 @@ namespace Islet.Server.SelfTest;
 /// <summary>What the operator reads: a line as each attack ends, the sums at the end.</summary>
 sealed class Report(SelfTestOptions options)
 {
-    /// <summary>What a neighbour should not exceed; told, and no verdict: the machine's other work is in it.</summary>
-    const double MostRatio = 1.5;
-
     readonly Lock guard = new();
     readonly List<AttackResult> results = [];
+    readonly List<BesideResult> measured = [];
     readonly List<string> problems = [];
-
-    /// <summary><see cref="Victim.RatioOfAll"/>.</summary>
-    public double VictimRatio { get; set; } = double.NaN;
 
     public void Tell(string line)
     {
@@ -30,9 +25,19 @@ sealed class Report(SelfTestOptions options)
             results.Add(result);
             var (group, name) = (result.Attack.Group, result.Attack.Name);
             Console.WriteLine(options.Json
-                ? JsonSerializer.Serialize(new { attack = name, group, verdict = Word(result.Verdict), detail = result.Detail, victimP99Ratio = double.IsNaN(result.VictimRatio) ? (double?)null : Math.Round(result.VictimRatio, 2) })
-                : string.Create(CultureInfo.InvariantCulture, $"{Word(result.Verdict),-10} {group,-9} {name,-26} {(double.IsNaN(result.VictimRatio) ? "-" : result.VictimRatio.ToString("0.0", CultureInfo.InvariantCulture) + "x"),6}  {(result.Detail.Length > 110 ? result.Detail[..110] : result.Detail)}"));
+                ? JsonSerializer.Serialize(new { attack = name, group, verdict = Word(result.Verdict), detail = result.Detail })
+                : $"{Word(result.Verdict),-10} {group,-9} {name,-26} {(result.Detail.Length > 110 ? result.Detail[..110] : result.Detail)}");
         }
+    }
+
+    public void Add(BesideResult result)
+    {
+        lock (guard)
+            measured.Add(result);
+        var (name, isLate) = ($"{result.Attack.Group}/{result.Attack.Name}", IsLate(result));
+        Console.WriteLine(options.Json
+            ? JsonSerializer.Serialize(new { beside = name, late = isLate, aloneP99 = Number(result.Alone), besideP99 = Number(result.Beside), ratio = Number(result.Ratio) })
+            : string.Create(CultureInfo.InvariantCulture, $"{(isLate ? "LATE" : "in time"),-10} {name,-36} {result.Alone,6:0.0} {result.Beside,6:0.0} ms  {result.Ratio,5:0.00}x"));
     }
 
     /// <summary>Something around the attacks that is wrong.</summary>
@@ -61,14 +66,13 @@ sealed class Report(SelfTestOptions options)
         var broken = controls.Count(result => result.Verdict is Verdict.Failed or Verdict.Escaped);
         var untried = controls.Count(result => result.Verdict == Verdict.NotJudged);
         var unjudged = Of(Verdict.NotJudged);
-        var measured = attacks.Where(result => result.Attack.IsAlone && !double.IsNaN(result.VictimRatio)).ToList();
-        var slow = measured.Where(result => result.VictimRatio > MostRatio).OrderByDescending(result => result.VictimRatio).ToList();
+        var late = measured.Count(IsLate);
         if (options.Json)
             Console.WriteLine(JsonSerializer.Serialize(new
             {
                 attacks = attacks.Count, escaped = Of(Verdict.Escaped), failed = Of(Verdict.Failed), notJudged = unjudged,
                 controls = controls.Count, controlsBroken = broken, controlsNotJudged = untried, problems,
-                victimP99Ratio = new { ofAll = double.IsNaN(VictimRatio) ? (double?)null : Math.Round(VictimRatio, 2), most = MostRatio, above = slow.Count, of = measured.Count },
+                measured = measured.Count, late,
             }));
         else
             Console.WriteLine(
@@ -78,12 +82,13 @@ sealed class Report(SelfTestOptions options)
                 {attacks.Count} attacks, {Of(Verdict.Escaped)} escaped, {Of(Verdict.Failed)} failed{(unjudged > 0 ? $", {unjudged} not judged" : "")}
                 """);
         if (!options.Json && measured.Count > 0)
-            Console.WriteLine(
-                $"""
-                The victim's p99 beside loud attacks: {VictimRatio.ToString("0.0", CultureInfo.InvariantCulture)} times that alone over all of them; {measured.Count - slow.Count} of {measured.Count} at most {MostRatio.ToString(CultureInfo.InvariantCulture)} times{(slow.Count > 0 ? ", not beside " + string.Join(", ", slow.Take(5).Select(result => string.Create(CultureInfo.InvariantCulture, $"{result.Attack.Name} ({result.VictimRatio:0.0})"))) : "")}
-                """);
-        return Of(Verdict.Escaped) + Of(Verdict.Failed) + broken + problems.Count == 0 ? 0 : 1;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{measured.Count} measured, beside {late} the victim's p99 was more than {MeasureVictim.Most} times that alone"));
+        return Of(Verdict.Escaped) + Of(Verdict.Failed) + broken + late + problems.Count == 0 ? 0 : 1;
     }
+
+    static bool IsLate(BesideResult result) => !(result.Ratio <= MeasureVictim.Most);
+
+    static double? Number(double value) => double.IsFinite(value) ? Math.Round(value, 2) : null;
 
     static string Word(Verdict verdict) => verdict switch
     {

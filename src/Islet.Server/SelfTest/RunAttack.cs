@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
@@ -15,7 +16,6 @@ sealed partial class RunAttack(HttpClient visitor, Tenants tenants, Victim victi
 
     public async Task<AttackResult> RunAsync(Attack attack, Deployed deployed, CancellationToken cancellation)
     {
-        var begun = Stopwatch.GetTimestamp();
         victim.TakeHarm();
         var (verdict, detail) = attack.Needs.Intersect(options.Lacks, StringComparer.Ordinal).FirstOrDefault() is { } lack
             ? (Verdict.NotJudged, $"this build lacks {lack}")
@@ -26,10 +26,24 @@ sealed partial class RunAttack(HttpClient visitor, Tenants tenants, Victim victi
             (verdict, detail) = (Verdict.Escaped, trace + "; " + detail);
         else if (victim.TakeHarm() is { } harm && verdict == Verdict.Held)
             (verdict, detail) = (Verdict.Failed, harm + "; " + detail);
-        if (!attack.IsAlone || options.Without.Count > 0)
-            return new(attack, verdict, Clean(detail), double.NaN); // others ran beside it
-        victim.WasBeside(begun);
-        return new(attack, verdict, Clean(detail), victim.RatioSince(begun));
+        return new(attack, verdict, Clean(detail));
+    }
+
+    /// <summary>The same program again and again, whatever comes of it, until it is over.</summary>
+    public async Task AgainAndAgainAsync(Attack attack, Deployed deployed, CancellationToken over)
+    {
+        try
+        {
+            while (true)
+            {
+                await AskAsync(deployed.Host, "/", attack.Limit, over);
+                await Task.Delay(20, over); // a deployment that failed is refused at once for a while
+            }
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            // as it has to end
+        }
     }
 
     async Task<(Verdict, string)> JudgeAsync(Attack attack, Deployed deployed, CancellationToken cancellation)
@@ -121,9 +135,9 @@ sealed partial class RunAttack(HttpClient visitor, Tenants tenants, Victim victi
             request.Headers.Add("x-islet-client", "6.6.6.6:666"); // a visitor's claim
             using var answer = await visitor.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             await using var body = await answer.Content.ReadAsStreamAsync(patience.Token);
-            var buffer = new byte[LongestAnswer];
-            var length = await body.ReadAtLeastAsync(buffer, LongestAnswer, throwOnEndOfStream: false, patience.Token);
-            return new((int)answer.StatusCode, Encoding.UTF8.GetString(buffer, 0, length), length == LongestAnswer ? "ENDLESS" : "");
+            using var buffer = MemoryPool<byte>.Shared.Rent(LongestAnswer); // not one for each request: that would be work beside the victim
+            var length = await body.ReadAtLeastAsync(buffer.Memory[..LongestAnswer], LongestAnswer, throwOnEndOfStream: false, patience.Token);
+            return length == LongestAnswer ? new((int)answer.StatusCode, "", "ENDLESS") : new((int)answer.StatusCode, Encoding.UTF8.GetString(buffer.Memory.Span[..length]), "");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

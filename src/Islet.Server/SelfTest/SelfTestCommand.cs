@@ -22,10 +22,11 @@ static class SelfTestCommand
         var without = new Option<string[]>("--without") { Description = $"Leave a wall out, to show that the others hold alone: {string.Join(", ", Walls.All.Order(StringComparer.Ordinal))}" };
         var lacks = new Option<string[]>("--lacks") { Description = "What this build does not have (egress, limits, otel): attacks that need it are not judged" };
         var noJail = new Option<bool>("--unsafe-no-jail") { Description = "No jail and all of Deno's permissions, to show that attacks can succeed" };
+        var unmeasured = new Option<bool>("--unmeasured") { Description = "Do not judge how late a neighbour answers beside loud attacks: this machine does other work, too" };
         var json = new Option<bool>("--json") { Description = "One JSON object a line" };
         without.AcceptOnlyFromAmong([.. Walls.All]);
         lacks.AcceptOnlyFromAmong("egress", "limits", "otel");
-        var command = new Command(Name, "Attack this installation's own walls") { attack, only, without, lacks, noJail, json };
+        var command = new Command(Name, "Attack this installation's own walls") { attack, only, without, lacks, noJail, unmeasured, json };
         command.SetAction(async parsed =>
         {
             if (!parsed.GetValue(attack))
@@ -36,7 +37,7 @@ static class SelfTestCommand
             List<string> walls = [.. parsed.GetValue(without) ?? []];
             if (parsed.GetValue(noJail))
                 walls.Add(Walls.DenoPermissions);
-            return await RunAsync(new([.. parsed.GetValue(only) ?? []], walls, [.. parsed.GetValue(lacks) ?? []], parsed.GetValue(noJail), parsed.GetValue(json)));
+            return await RunAsync(new([.. parsed.GetValue(only) ?? []], walls, [.. parsed.GetValue(lacks) ?? []], parsed.GetValue(noJail), parsed.GetValue(unmeasured), parsed.GetValue(json)));
         });
         return command;
     }

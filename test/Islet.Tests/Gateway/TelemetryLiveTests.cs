@@ -92,7 +92,7 @@ public sealed class TelemetryLiveTests
         loopback.Error.Dispose();
         using var listener = await spawner.OnThreadAsync(Listen);
         var log = new RecordingLog();
-        var consoles = new IsolateConsoles(log, new SlowClock());
+        using var consoles = new IsolateConsoles(log, new SlowClock());
         await using var receiver = await TelemetryReceiver.StartAsync(consoles, TelemetryReceiver.Caller, listener);
 
         // 2 Deno with the variables of a slot

@@ -39,7 +39,7 @@ public sealed class OutputRecordsTests
     public async Task Nothing_is_lost_and_the_last_lines_are_there_at_once_when_a_slot_dies_without_records()
     {
         var log = new RecordingLog();
-        var consoles = new IsolateConsoles(log, TimeProvider.System);
+        using var consoles = new IsolateConsoles(log, TimeProvider.System);
         var (output, outputEnd) = Pair();
         var (error, errorEnd) = Pair();
         using var pump = consoles.Open(new IsolateId(1), outputEnd, errorEnd);

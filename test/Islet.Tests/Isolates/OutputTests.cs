@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Islet.Contracts;
+using Islet.Isolates.Linux;
 using Islet.Isolates.Supervision;
 using Islet.Tests.Gateway.Network;
 
@@ -74,7 +75,8 @@ public sealed class OutputTests
         var spec = GatewayUnderTest.Spec(limits: ProjectLimits.Default with { LogLinesPerSecond = 200 });
         var (output, toOutput) = await PairAsync();
         var (error, toError) = await PairAsync();
-        using var pump = new OutputPump(output, error, log, time, () => { });
+        using var reads = new QuietReads();
+        using var pump = new OutputPump(output, error, reads, log, time, () => { });
         pump.Assign(spec, hasTelemetry: false);
 
         await toError.SendAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 3000).Select(n => $"line {n}\n"))));
