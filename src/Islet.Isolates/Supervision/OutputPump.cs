@@ -93,15 +93,22 @@ internal sealed class OutputPump : IDisposable
         using (socket)
         using (var source = reads.Of(socket))
         {
-            while (await source.ReadAsync(buffer) is var count and > 0)
+            try
             {
-                allowance.Begin();
-                cutter.Feed(buffer.AsSpan(0, count));
-                (last, passedOver) = (count, allowance.TakeDropped());
-                if (passedOver > 0)
-                    gate.Drop(passedOver);
-                if (allowance.Pay(count) is var wait && wait > TimeSpan.Zero)
-                    await Task.Delay(wait, time);
+                while (await source.ReadAsync(buffer) is var count and > 0)
+                {
+                    allowance.Begin();
+                    cutter.Feed(buffer.AsSpan(0, count));
+                    (last, passedOver) = (count, allowance.TakeDropped());
+                    if (passedOver > 0)
+                        gate.Drop(passedOver);
+                    if (allowance.Pay(count) is var wait && wait > TimeSpan.Zero)
+                        await Task.Delay(wait, time);
+                }
+            }
+            catch (IOException)
+            {
+                // The kernel has no room for one more wait: the rest is lost, and its isolate lives on.
             }
             cutter.End();
             if (passedOver > 0 && stream == OutputStream.Error)

@@ -112,7 +112,12 @@ sealed class AttackRun(SelfTestOptions options, Report report)
     {
         report.Tell("\nThe victim beside loud attacks, p99 alone and while each goes on:");
         foreach (var (attack, deployed) in loud)
-            report.Add(await measure.RunAsync(attack, deployed, cancellation));
+        {
+            var result = await measure.RunAsync(attack, deployed, cancellation);
+            report.Add(result);
+            if (result.Harm is { } harm)
+                report.Problem($"beside {attack.Group}/{attack.Name} {harm}");
+        }
         report.Tell("");
     }
 }

@@ -23,12 +23,16 @@ sealed class MeasureVictim(Victim victim, RunAttack run)
 
     public async Task<BesideResult> RunAsync(Attack attack, Deployed deployed, CancellationToken cancellation)
     {
-        var best = new BesideResult(attack, double.NaN, double.PositiveInfinity);
+        var best = new BesideResult(attack, double.NaN, double.PositiveInfinity, null);
         for (var times = 0; times < Tries && !(best.Ratio <= Most); times++)
         {
             await RestAsync(cancellation);
             alone.Add(await victim.P99Async(Window, cancellation));
-            var measured = new BesideResult(attack, Math.Min(alone[^1], alone.Order().ElementAt(alone.Count / 2)), await BesideAsync(attack, deployed, cancellation));
+            victim.TakeHarm();
+            var beside = await BesideAsync(attack, deployed, cancellation);
+            var measured = new BesideResult(attack, Math.Min(alone[^1], alone.Order().ElementAt(alone.Count / 2)), beside, victim.TakeHarm());
+            if (measured.Harm is not null)
+                return measured;
             if (times == 0 || measured.Ratio < best.Ratio)
                 best = measured;
         }
@@ -70,7 +74,8 @@ sealed class MeasureVictim(Victim victim, RunAttack run)
 
 /// <param name="Alone">p99, milliseconds.</param>
 /// <param name="Beside">The same while the attack goes on; infinite: it hardly answered.</param>
-sealed record BesideResult(Attack Attack, double Alone, double Beside)
+/// <param name="Harm">What was wrong with an answer.</param>
+sealed record BesideResult(Attack Attack, double Alone, double Beside, string? Harm)
 {
     public double Ratio => Beside / Alone;
 }
