@@ -44,7 +44,7 @@ internal sealed class RelaysFirst : IDisposable
         var last = Stopwatch.GetTimestamp();
         for (var round = 1; !ending; round++)
         {
-            Thread.Sleep(LookEvery);
+            Thread.Sleep(LookEvery); // the pace itself: looking is the whole work of this thread, and a timer would come by the pool, which is what may be late
             var now = Stopwatch.GetTimestamp();
             foreach (var (thread, one) in preferred)
                 if (SecondsOf(thread) is { } total && one.Credit.Settle(Stopwatch.GetElapsedTime(last, now).TotalSeconds, total))

@@ -51,7 +51,7 @@ internal sealed class BurstCredits
         var last = Stopwatch.GetTimestamp();
         for (var pause = LookEvery; ;)
         {
-            Thread.Sleep(pause);
+            Thread.Sleep(pause); // the pace itself: looking is the whole work of this thread, and a timer would come by the pool, which is what may be late
             var now = Stopwatch.GetTimestamp();
             var elapsed = Stopwatch.GetElapsedTime(last, now).TotalSeconds;
             last = now;
