@@ -10,7 +10,7 @@ public sealed class KvOptions
     public string? Postgres { get; set; }
 
     /// <summary>What calls of one database read and write in a second on this node; who is beyond waits.</summary>
-    public long BytesPerSecond { get; set; } = 32 << 20;
+    public long BytesPerSecond { get; set; } = 16 << 20;
 
     /// <summary>An unused database is closed after this long.</summary>
     public TimeSpan CloseAfter { get; set; } = TimeSpan.FromMinutes(2);

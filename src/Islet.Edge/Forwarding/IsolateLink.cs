@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
+using Islet.Edge.Links;
 
 namespace Islet.Edge.Forwarding;
 
@@ -23,7 +24,8 @@ readonly record struct LinkTraffic(long Sent, long Received)
 /// One connection to an isolate. Between rent and return it belongs to one exchange; only <see cref="Close"/> and
 /// <see cref="ExpireIfDue"/> may be called from elsewhere. Its arrays are pinned and live as long as it does.
 /// </summary>
-sealed class IsolateLink(Socket socket)
+/// <param name="socket">Belongs to it from here on.</param>
+sealed class IsolateLink(LinkSocket socket)
 {
     public const int BufferSize = 16 * 1024;
     const int MaxHeadSize = 64 * 1024;
@@ -94,14 +96,14 @@ sealed class IsolateLink(Socket socket)
             socket.Dispose();
     }
 
-    public ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes)
+    public ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
         sent += bytes.Length;
-        return socket.SendAsync(bytes, SocketFlags.None, CancellationToken.None);
+        return socket.SendAsync(bytes);
     }
 
     /// <summary>Past the buffer, straight to the caller's, who tells <see cref="Took"/>; only when <see cref="Unread"/> is empty.</summary>
-    public ValueTask<int> ReceiveAsync(Memory<byte> into) => socket.ReceiveAsync(into, SocketFlags.None, CancellationToken.None);
+    public ValueTask<int> ReceiveAsync(Memory<byte> into) => socket.ReceiveAsync(into);
 
     /// <summary>
     /// Goes to the pool with its next receive posted: that costs no call more, and what comes before a request was
@@ -131,7 +133,7 @@ sealed class IsolateLink(Socket socket)
             start = end = 0;
         else if (end == received.Length)
             MakeRoom();
-        return socket.ReceiveAsync(received.AsMemory(end), SocketFlags.None, CancellationToken.None);
+        return socket.ReceiveAsync(received.AsMemory(end));
     }
 
     /// <summary>Tells how many bytes <see cref="ReceiveAsync()"/> brought.</summary>

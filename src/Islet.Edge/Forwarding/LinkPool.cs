@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Islet.Edge.Links;
 
 namespace Islet.Edge.Forwarding;
 
@@ -54,7 +55,7 @@ sealed class LinkPool(string socketPath)
             try
             {
                 await socket.ConnectAsync(endPoint);
-                return Add(new IsolateLink(socket));
+                return Add(new IsolateLink(new LinkSocket(socket)));
             }
             catch (SocketException e) when (IsFull(e) && attempt < MaxConnectAttempts)
             {

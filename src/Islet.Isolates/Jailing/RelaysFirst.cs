@@ -88,8 +88,8 @@ internal sealed class RelaysFirst : IDisposable
             one.Prefer(thread);
             preferred.Add(thread, one);
         }
-        else if (!Scheduling.TakesTurns(thread, others))
-            Scheduling.TakeTurns(thread, others);
+        else
+            Scheduling.TakeLongTurns(thread, others);
     }
 
     // The first word of its schedstat: nanoseconds on a processor (the kernel's document sched-stats).
@@ -113,8 +113,8 @@ internal sealed class RelaysFirst : IDisposable
     {
         public static Preferred? Of(string name) => name switch
         {
-            ".NET Sockets" => new(name, new Credit(0.5, 0.05), FirstOrBefore, thread => Scheduling.TakeTurns(thread, -10)),
-            ".NET Tiered Com" => new(name, new Credit(0.1, 0.02), thread => Scheduling.TakeTurns(thread, 0), Scheduling.GoLast),
+            ".NET Sockets" or "islet-links" => new(name, new Credit(0.5, 0.05), FirstOrBefore, thread => Scheduling.TakeTurns(thread, -10)),
+            ".NET Tiered Com" => new(name, new Credit(0.1, 0.02), thread => Scheduling.TakeLongTurns(thread, 0), Scheduling.GoLast),
             _ => null,
         };
 

@@ -7,10 +7,10 @@ namespace Islet.Isolates.Linux;
 public static partial class Scheduling
 {
     /// <summary>
-    /// Who needs a processor often and not for long waits less for programs that compute when all ask for short turns (EEVDF: whose
-    /// slice is over can be preempted; Linux 6.12 and later, elsewhere it changes nothing).
+    /// Nanoseconds (EEVDF, Linux 6.12; elsewhere they change nothing). Who wakes preempts at once who has longer turns; otherwise it may
+    /// wait for the kernel's next tick. So the server's work that is not in a hurry has longer ones than programs have.
     /// </summary>
-    const ulong SliceNanoseconds = 200_000;
+    const ulong Short = 200_000, OfPrograms = 500_000, Long = 3_000_000;
 
     const uint SCHED_OTHER = 0;
     const uint SCHED_FIFO = 1;
@@ -32,12 +32,22 @@ public static partial class Scheduling
     /// <param name="thread">0 is this one.</param>
     internal static int NiceOf(int thread) => GetPriority(0, thread);
 
-    /// <summary>Whether it is as <see cref="TakeTurns"/> makes it, but for the slice.</summary>
-    internal static bool TakesTurns(int thread, int nice) => GetScheduler(thread) == SCHED_OTHER && NiceOf(thread) == nice;
-
     /// <summary>A thread that shares the processors by its nice value, in short turns.</summary>
-    internal static void TakeTurns(int thread, int nice) =>
-        Set(thread, new Attributes { Policy = SCHED_OTHER, Nice = nice, Runtime = SliceNanoseconds });
+    internal static void TakeTurns(int thread, int nice) => Set(thread, new Attributes { Policy = SCHED_OTHER, Nice = nice, Runtime = Short });
+
+    /// <summary>The same in long turns. Does nothing when it does so already.</summary>
+    internal static unsafe void TakeLongTurns(int thread, int nice)
+    {
+        var now = new Attributes();
+        if (GetCall is { } number && GetAttributes(number, thread, &now, (uint)sizeof(Attributes), 0) == 0
+            && (now.Policy, now.Nice) == (SCHED_OTHER, nice) && now.Runtime is 0 or Long)
+            return;
+        Set(thread, new Attributes { Policy = SCHED_OTHER, Nice = nice, Runtime = Long });
+    }
+
+    /// <summary>A program's main thread, which answers requests. Threads that it makes have the kernel's own turns, which are longer.</summary>
+    internal static void TakeTurnsOfPrograms(int thread) =>
+        Set(thread, new Attributes { Policy = SCHED_OTHER, Nice = NiceOf(thread), Runtime = OfPrograms, Flags = SCHED_FLAG_RESET_ON_FORK });
 
     /// <summary>A thread that runs whenever it can: for one that is watched, since nothing but such a thread runs before it.</summary>
     /// <returns>False: there is no right to it.</returns>
@@ -48,16 +58,19 @@ public static partial class Scheduling
 
     static unsafe bool Set(int thread, Attributes wanted)
     {
-        // which has no wrapper in older libraries
-        long? call = RuntimeInformation.ProcessArchitecture switch
-        {
-            Architecture.X64 => 314,
-            Architecture.Arm64 => 274,
-            _ => null,
-        };
         wanted.Size = (uint)sizeof(Attributes);
-        return call is { } number && SetAttributes(number, thread, &wanted, 0) == 0;
+        return SetCall is { } number && SetAttributes(number, thread, &wanted, 0) == 0;
     }
+
+    // Both have no wrapper in older libraries.
+    static long? SetCall => RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => 314,
+        Architecture.Arm64 => 274,
+        _ => null,
+    };
+
+    static long? GetCall => SetCall + 1;
 
     /// <summary>struct sched_attr as of its first version.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -76,9 +89,9 @@ public static partial class Scheduling
     [LibraryImport("libc.so.6", EntryPoint = "getpriority")]
     private static partial int GetPriority(int kind, int thread);
 
-    [LibraryImport("libc.so.6", EntryPoint = "sched_getscheduler")]
-    private static partial int GetScheduler(int thread);
-
     [LibraryImport("libc.so.6", EntryPoint = "syscall", SetLastError = true)]
     private static unsafe partial int SetAttributes(long call, int thread, Attributes* attributes, uint flags);
+
+    [LibraryImport("libc.so.6", EntryPoint = "syscall", SetLastError = true)]
+    private static unsafe partial int GetAttributes(long call, int thread, Attributes* attributes, uint size, uint flags);
 }

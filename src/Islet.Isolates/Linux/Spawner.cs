@@ -20,6 +20,8 @@ internal sealed class Spawner : IDisposable
     readonly OwnThread thread = new("islet-spawner");
     readonly Reaper reaper = new();
 
+    public Spawner() => _ = thread.RunAsync(() => Scheduling.TakeLongTurns(0, Scheduling.NiceOf(0))); // and so what it starts
+
     /// <summary>The network namespace that the thread comes back to after each spawn into another one.</summary>
     public required SafeFileHandle Home { get; init; }
 

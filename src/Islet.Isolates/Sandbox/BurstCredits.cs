@@ -13,13 +13,13 @@ namespace Islet.Isolates.Sandbox;
 /// </summary>
 internal sealed class BurstCredits
 {
-    const double Earned = 0.2;
-    const double Most = 0.02;
+    const double Earned = 0.1;
+    const double Most = 0.01;
 
     /// <summary>Weight of a group that has rested: as many ordinary threads.</summary>
     const int Weight = 8;
 
-    static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Looking takes at most one part in so many of a processor.</summary>
     const int Part = 50;
@@ -92,6 +92,9 @@ internal sealed class BurstCredits
                     File.WriteAllText(Path.Combine(directory, "cpu.shares"), (1024 * Weight).ToString(CultureInfo.InvariantCulture));
                 else if (rested)
                     File.WriteAllText(Path.Combine(directory, "cpu.weight"), (100 * Weight).ToString(CultureInfo.InvariantCulture));
+                if (rested)
+                    foreach (var process in File.ReadLines(Path.Combine(directory, "cgroup.procs")))
+                        Scheduling.TakeTurnsOfPrograms(int.Parse(process, CultureInfo.InvariantCulture));
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {

@@ -19,15 +19,19 @@ sealed class MeasureVictim(Victim victim, RunAttack run)
     /// <summary>What an attack left behind it, such as an isolate that is replaced, is over by then.</summary>
     static readonly TimeSpan RestLimit = TimeSpan.FromSeconds(20);
 
+    /// <summary>So many windows alone come first: one may be a bad moment itself.</summary>
+    const int First = 3;
+
     readonly List<double> alone = []; // of all windows so far
 
     public async Task<BesideResult> RunAsync(Attack attack, Deployed deployed, CancellationToken cancellation)
     {
+        while (alone.Count < First)
+            alone.Add(await AloneAsync(cancellation));
         var best = new BesideResult(attack, double.NaN, double.PositiveInfinity, null);
         for (var times = 0; times < Tries && !(best.Ratio <= Most); times++)
         {
-            await RestAsync(cancellation);
-            alone.Add(await victim.P99Async(Window, cancellation));
+            alone.Add(await AloneAsync(cancellation));
             victim.TakeHarm();
             var beside = await BesideAsync(attack, deployed, cancellation);
             var measured = new BesideResult(attack, Math.Min(alone[^1], alone.Order().ElementAt(alone.Count / 2)), beside, victim.TakeHarm());
@@ -37,6 +41,12 @@ sealed class MeasureVictim(Victim victim, RunAttack run)
                 best = measured;
         }
         return best;
+    }
+
+    async Task<double> AloneAsync(CancellationToken cancellation)
+    {
+        await RestAsync(cancellation);
+        return await victim.P99Async(Window, cancellation);
     }
 
     async Task<double> BesideAsync(Attack attack, Deployed deployed, CancellationToken cancellation)

@@ -55,7 +55,7 @@ static class ServeSettings
         new("cron-time-limit", "1h", "How long one try of a cron may take", Duration("Crons:TimeLimit", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))),
         new("keep-unused-assets", "720h", "How long uploaded contents stay known after the last deployment that has them", Duration("ControlPlane:KeepUnusedAssets", TimeSpan.Zero, TimeSpan.FromDays(365))),
         new("keep-audit", "8760h", "How long lines of the audit log are kept", Duration("ControlPlane:KeepAudit", TimeSpan.FromHours(1), TimeSpan.FromDays(365))),
-        new("kv-rate", "32MB", "What calls of one KV database read and write in a second on this node; who is beyond waits", Bytes("Kv:BytesPerSecond", 1L << 20, 4L << 30)),
+        new("kv-rate", "16MB", "What calls of one KV database read and write in a second on this node; who is beyond waits", Bytes("Kv:BytesPerSecond", 1L << 20, 4L << 30)),
         new("calls-of-token", "100", "API calls a second by one token; ten seconds' worth at once, 0 is no limit", Whole("Api:CallsOfToken", 0, 1_000_000)),
         new("calls-of-organization", "300", "The same by all tokens of one organization", Whole("Api:CallsOfOrganization", 0, 1_000_000)),
         new("calls-of-address", "300", "The same from one address, with or without a token", Whole("Api:CallsOfAddress", 0, 1_000_000)),
