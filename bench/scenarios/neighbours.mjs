@@ -108,6 +108,7 @@ export async function run({ quick }) {
         for (const side of n % 2 === 0 ? names : names.toReversed()) all[side].push(await sides[side]());
       const taken = Object.fromEntries(Object.entries(all).map(([side, windows]) => [side, quietest(windows, rounds)]));
       rows.push(row(name, taken, quick));
+      console.log(`  ${name}: p99 ${rows.at(-1)['ratio p99']} times that alone, of ${all.beside.length} windows`); // each takes minutes
       samples[name] = taken;
     }
     const missed = rows.filter(row => row.verdict === 'missed').map(row => row.name);

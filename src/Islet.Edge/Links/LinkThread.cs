@@ -21,13 +21,22 @@ sealed class LinkThread
     LinkThread() => new Thread(Run) { IsBackground = true, Name = "islet-links" }.Start();
 
     /// <summary>Rings it from now on.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">There is no room for more.</exception>
     public static Place Enter(LinkSocket socket, SafeHandle handle)
     {
         var number = Interlocked.Increment(ref last);
         var place = new Place(All[number % All.Length], number);
         place.Thread.sockets[number] = socket;
-        Native.Watch(place.Thread.epoll, handle, number, added: true, writable: false);
-        return place;
+        try
+        {
+            Native.Watch(place.Thread.epoll, handle, number, added: true, writable: false);
+            return place;
+        }
+        catch
+        {
+            place.Leave();
+            throw;
+        }
     }
 
     unsafe void Run()
