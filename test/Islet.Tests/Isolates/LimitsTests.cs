@@ -110,7 +110,10 @@ public sealed class LimitsTests
         edge.Killed.ShouldHaveSingleItem().Reason.ShouldBe(ShutdownReason.CpuLimit);
         (await client.GetStringAsync("/")).ShouldBe("hello");
         edge.Leases.ShouldBe(2);
-        node.Log.Of(spec.Deployment).Select(line => line.Message).ShouldContain("CPU time limit exceeded, terminated");
+        const string Line = "CPU time limit exceeded, terminated";
+        for (var look = 0; look < 500 && node.Log.Of(spec.Deployment).All(line => line.Message != Line); look++)
+            await Task.Delay(20); // it is told when the process is gone
+        node.Log.Of(spec.Deployment).Select(line => line.Message).ShouldContain(Line);
     }
 
     [Fact]
